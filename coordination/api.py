@@ -1,0 +1,32 @@
+"""Registry: one line a resource."""
+
+from csp.decorators import csp_update
+from django.contrib.auth.decorators import login_required
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from .base.api import NoSuchResource
+from .bodies import api as bodies
+from .commitments import api as commitments
+from .processes import api as processes
+
+router = SimpleRouter()
+router.register("processes", processes.ProcessViewSet)
+router.register("parties", processes.PartyViewSet)
+router.register("bodies", bodies.BodyViewSet)
+router.register("commitments", commitments.CommitmentViewSet)
+router.register("obligations", commitments.ObligationViewSet)
+router.register("check-ins", commitments.CheckInViewSet, "check-in")
+
+# Swagger's stylesheet holds a few of its symbols as data: images.
+docs = csp_update({"img-src": ["data:"]})(
+    login_required(SpectacularSwaggerSplitView.as_view(url_name="api:schema"))
+)
+
+urlpatterns = [
+    *router.urls,
+    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    re_path(r"", NoSuchResource.as_view(), name="nowhere"),
+]

@@ -1,0 +1,47 @@
+"""Links that are a right in themselves: who holds one may do the one thing that it is for.
+
+A text that is stored holds a placeholder with a nonce. The token is derived from the nonce with
+the site's secret when the mail leaves, and the database keeps the token's hash: neither a copy of
+the database nor a reader of the outbox can answer for somebody else.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+
+from django.conf import settings
+
+_PLACEHOLDER = re.compile(r"~capability:([A-Za-z0-9_-]{43})~")
+
+
+def new_nonce() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def placeholder(nonce: str) -> str:
+    """What stands in a stored text where the token will be; safe in an address and in HTML."""
+    return f"~capability:{nonce}~"
+
+
+def token_for(nonce: str) -> str:
+    """The 256-bit token that belongs to a nonce."""
+    key = hashlib.sha256(b"entente capability" + settings.SECRET_KEY.encode()).digest()
+    mac = hmac.new(key, nonce.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def digest(token: str) -> str:
+    """What the database keeps of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def reveal(text: str) -> str:
+    """The text with its tokens in, as it goes to the recipient."""
+    return _PLACEHOLDER.sub(lambda match: token_for(match[1]), text)
+
+
+def conceal(text: str) -> str:
+    """The text as somebody else may read it."""
+    return _PLACEHOLDER.sub("…", text)

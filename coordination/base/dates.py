@@ -1,0 +1,73 @@
+"""Time arithmetic as agreements mean it; no domain noun, no database.
+
+A `Point` is a calendar day of a process or a moment in it. Hours are counted as elapsed hours;
+days, weeks, months and years are counted on the calendar of the process's time zone and end with
+the day, so that a change to summer time moves nothing.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Unit(models.TextChoices):
+    HOURS = "hours", _("hours")
+    DAYS = "days", _("days")
+    WEEKS = "weeks", _("weeks")
+    MONTHS = "months", _("months")
+    YEARS = "years", _("years")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A local calendar day, and the moment in it where one is given (aware)."""
+
+    on: date
+    at: datetime | None = None
+
+    @classmethod
+    def of(cls, value: date | datetime, zone: ZoneInfo) -> "Point":
+        """A day stays a day; an aware moment also gets the day that it falls on in `zone`."""
+        if isinstance(value, datetime):
+            return cls(value.astimezone(zone).date(), value.astimezone(UTC))
+        return cls(value)
+
+    def ends_at(self, zone: ZoneInfo) -> datetime:
+        """The UTC moment from which it is past: its own moment, or the end of its day."""
+        return self.at or day_starts_at(self.on + timedelta(days=1), zone)
+
+
+def day_starts_at(day: date, zone: ZoneInfo) -> datetime:
+    """The UTC moment at which the calendar day begins in the zone."""
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """The UTC moment of a wall-clock time on a day in the zone."""
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+
+
+def offset(base: Point, amount: int, unit: str, zone: ZoneInfo) -> Point:
+    """`amount` units after the base, or before it where the amount is negative.
+
+    Hours from a day whose moment is not known end with the day that they reach: 72 hours from a
+    signature on the 12th are over when the 15th is. A month after the 31st is the last day of a
+    shorter month.
+    """
+    if unit == Unit.HOURS:
+        if base.at:
+            return Point.of(base.at.astimezone(UTC) + timedelta(hours=amount), zone)
+        whole_days = int(math.copysign(math.ceil(abs(amount) / 24), amount))
+        return Point(base.on + timedelta(days=whole_days))
+    shift = relativedelta(**{str(Unit(unit).value): amount})  # type: ignore[arg-type]
+    return Point(base.on + shift)
+
+
+def day_number(day: date, zero: date) -> int:
+    """n in D+n: the days from the day that is counted from."""
+    return (day - zero).days

@@ -1,0 +1,97 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from coordination.base.admin import RELATED_ONLY
+from coordination.processes.admin_base import RecordAdmin, RecordInline
+
+from .models import Body, DisputeStep, Protocol, QuorumPart, Seat, Term
+
+
+class ProtocolInline(RecordInline):
+    model = Protocol
+    fields = ("decision_rule", "quorum", "agenda_closes_hours", "source")
+    show_change_link = True
+    max_num = 1
+    verbose_name_plural = _("protocol (quorum groups and dispute steps are on its own page)")
+
+
+class SeatInline(RecordInline):
+    model = Seat
+    fields = ("number", "role", "title", "party", "group", "vote")
+    show_change_link = True
+    verbose_name_plural = _("seats (who holds them is on their own pages)")
+
+
+@admin.register(Body)
+class BodyAdmin(RecordAdmin):
+    list_display = ("code", "name", "process", "track", "parent", "established_on", "ended_on")
+    list_display_links = ("code", "name")
+    list_filter = (("process", RELATED_ONLY), "track")
+    list_select_related = ("process", "parent")
+    search_fields = ("code", "name", "legal_basis", "mandate")
+    autocomplete_fields = ("parent",)
+    inlines = (ProtocolInline, SeatInline)
+    fieldsets = (
+        (None, {"fields": ("process", "code", "name", "parent", "track")}),
+        (_("Mandate"), {"fields": ("legal_basis", "mandate", "authority", "composition")}),
+        (_("Lifetime"), {"fields": ("established_on", "ended_on")}),
+    )
+
+
+class QuorumPartInline(RecordInline):
+    model = QuorumPart
+    removable = True
+
+
+class DisputeStepInline(RecordInline):
+    model = DisputeStep
+    removable = True
+
+
+@admin.register(Protocol)
+class ProtocolAdmin(RecordAdmin):
+    """Added on the page of its body."""
+
+    list_display = ("body", "decision_rule", "quorum", "agenda_closes_hours")
+    list_filter = (("body__process", RELATED_ONLY), "decision_rule")
+    list_select_related = ("body__process",)
+    search_fields = ("body__code", "body__name", "wording")
+    inlines = (QuorumPartInline, DisputeStepInline)
+    fields = (
+        *("body", "decision_rule", "quorum", "agenda_closes_hours"),
+        *("reporting_duty", "source", "wording"),
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class TermInline(RecordInline):
+    """A term that is over stays as it was; the one that runs can be ended."""
+
+    model = Term
+    fields = ("holder", "alternate", "starts_on", "ends_on")
+    fixed = ("holder", "starts_on")
+
+
+@admin.register(Seat)
+class SeatAdmin(RecordAdmin):
+    list_display = ("body", "number", "name", "party", "held_by", "vote")
+    list_display_links = ("number", "name")
+    list_filter = (("body__process", RELATED_ONLY), ("body", RELATED_ONLY), "role", "vote")
+    list_select_related = ("body__process", "party")
+    search_fields = ("title", "body__code", "body__name", "party__code", "terms__holder__name")
+    autocomplete_fields = ("body", "party")
+    inlines = (TermInline,)
+    fields = ("body", "number", "role", "title", "party", "group", "vote", "authority")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_holders(timezone.now().date())
+
+    @admin.display(description=_("held by"))
+    def held_by(self, seat: Any) -> str:
+        return ", ".join(term.holder.name for term in seat.current_terms) or str(_("vacant"))

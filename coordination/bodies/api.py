@@ -1,0 +1,94 @@
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from coordination.base.api import PersonSerializer, ScopedViewSet
+from coordination.processes.models import Track
+
+from .models import Body, Seat, Term
+
+
+class TermSerializer(serializers.ModelSerializer):
+    """Who holds a seat today, in the process's time zone."""
+
+    holder = PersonSerializer()
+    alternate = PersonSerializer(allow_null=True)
+
+    class Meta:
+        model = Term
+        fields = ("holder", "alternate", "starts_on", "ends_on")
+
+
+class SeatSerializer(serializers.ModelSerializer):
+    party = serializers.SlugRelatedField(
+        slug_field="code", read_only=True, help_text="Code of the party that it is held for."
+    )
+    terms = serializers.SerializerMethodField(
+        help_text="Who holds it today; empty when it is vacant."
+    )
+
+    class Meta:
+        model = Seat
+        fields = ("id", "number", "role", "title", "authority", "party", "group", "vote", "terms")
+
+    @extend_schema_field(TermSerializer(many=True))
+    def get_terms(self, seat: Seat) -> Any:
+        today = seat.body.process.today()
+        running = [term for term in seat.late_terms if term.starts_on <= today <= _end(term, today)]  # type: ignore[attr-defined]
+        return TermSerializer(running, many=True).data
+
+
+def _end(term: Term, today: Any) -> Any:
+    return term.ends_on or today
+
+
+class BodySerializer(serializers.ModelSerializer):
+    process = serializers.SlugRelatedField(
+        slug_field="slug", read_only=True, help_text="Short address of the process."
+    )
+    parent = serializers.SlugRelatedField(
+        slug_field="code", read_only=True, help_text="Code of the body that it reports to."
+    )
+    seats = SeatSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Body
+        fields = (
+            *("id", "process", "code", "name", "parent", "track", "legal_basis", "mandate"),
+            *("authority", "composition", "established_on", "ended_on", "seats"),
+        )
+
+
+class BodyFilter(filters.FilterSet):
+    process = filters.CharFilter("process__slug", label="Short address of the process.")
+    track = filters.ChoiceFilter(choices=Track.choices)
+
+    class Meta:
+        model = Body
+        fields = ("process", "track")
+
+
+class BodyViewSet(ScopedViewSet):
+    """Boards, commissions, missions and groups, with their seats and who holds them today."""
+
+    queryset = Body.objects.select_related("process", "parent")
+    serializer_class = BodySerializer
+    filterset_class = BodyFilter
+
+    def get_queryset(self) -> Any:
+        # A day's margin: which terms run is decided by each process's own calendar.
+        late = Q(ends_on=None) | Q(ends_on__gte=timezone.now().date() - timedelta(days=1))
+        terms = Term.objects.filter(late).select_related("holder", "alternate")
+        seats = Seat.objects.select_related("party").order_by("number")
+        return (
+            super()
+            .get_queryset()
+            .prefetch_related(
+                Prefetch("seats", seats.prefetch_related(Prefetch("terms", terms, "late_terms")))
+            )
+        )

@@ -1,0 +1,57 @@
+"""What people type about a commitment."""
+
+import uuid
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .models import CheckIn, Level
+
+LEVEL_HINTS = {
+    Level.NOT_INITIATED: _("Nothing has been done yet"),
+    Level.MINIMUM: _("Begun; a few steps taken"),
+    Level.INTERMEDIATE: _("Well under way; can be finished"),
+    Level.FULL: _("Done, or all but done"),
+}
+
+
+class LevelField(forms.TypedChoiceField):
+    """One of the four levels, with no default: an answer is always somebody's choice."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(
+            choices=Level.choices,
+            coerce=int,
+            widget=forms.RadioSelect,
+            error_messages={"required": _("Choose one of the four levels.")},
+            **kwargs,  # type: ignore[arg-type]
+        )
+
+
+class SubmissionForm(forms.Form):
+    """A form that counts once, however often its button is pressed."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class CheckInForm(SubmissionForm):
+    level = LevelField(label=_("Where does it stand?"))
+    account = forms.CharField(
+        label=_("What changed?"),
+        help_text=_("One or two sentences. Numbers help."),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"max_length": _("Write at most %(limit_value)d characters.")},
+    )
+    obstacle = forms.ChoiceField(
+        label=_("What holds it up?"),
+        choices=[("", _("Choose an answer")), *CheckIn.Obstacle.choices],
+        error_messages={"required": _("Choose what holds it up, or “Nothing”.")},
+    )
+
+    @property
+    def level_options(self) -> list[tuple[int, str, str, bool]]:
+        """Value, label, hint and whether it was chosen, for each level."""
+        chosen = str(self["level"].value())
+        return [(v, label, LEVEL_HINTS[Level(v)], str(v) == chosen) for v, label in Level.choices]

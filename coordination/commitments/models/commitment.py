@@ -1,0 +1,244 @@
+"""What somebody undertook, and who owes it."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from coordination.agreements.models import Provision
+from coordination.base.querysets import ScopedQuerySet
+from coordination.bodies.models import Body
+from coordination.processes.models import Party, Process, Track
+
+
+class Level(models.IntegerChoices):
+    """How far something is implemented, on the scale of the Peace Accords Matrix."""
+
+    NOT_INITIATED = 0, _("Not initiated")
+    MINIMUM = 1, _("Minimum")
+    INTERMEDIATE = 2, _("Intermediate")
+    FULL = 3, _("Full")
+
+
+class CommitmentQuerySet(ScopedQuerySet):
+    def for_list(self) -> Self:
+        """With everything that a row of the register shows, in a constant number of queries."""
+        return self.select_related(
+            "process", "lead_body", "verifying_body", "deadline"
+        ).prefetch_related(
+            models.Prefetch(
+                "obligations", Obligation.objects.select_related("party", "body").order_by("pk")
+            )
+        )
+
+
+class Commitment(models.Model):
+    """One undertaking from a provision or a decision: one text, one lead body, one verifier."""
+
+    class Kind(models.TextChoices):
+        DATED = "dated", _("dated")
+        STANDING = "standing", _("standing")
+        UNTIL = "until", _("until")
+        NOT_BEFORE = "not_before", _("not before")
+        RECURRING = "recurring", _("recurring")
+        LIMIT = "limit", _("limit")
+        QUANTITY = "quantity", _("quantity")
+        TRIGGERED = "triggered", _("on request or triggered")
+        UNDATED = "undated", _("undated")
+
+    class Priority(models.IntegerChoices):
+        HIGH = 1, _("high")
+        NORMAL = 2, _("normal")
+        LOW = 3, _("low")
+
+    class Rhythm(models.TextChoices):
+        """How often something recurs."""
+
+        WEEKLY = "weekly", _("weekly")
+        FORTNIGHTLY = "fortnightly", _("every two weeks")
+        MONTHLY = "monthly", _("monthly")
+        QUARTERLY = "quarterly", _("quarterly")
+        HALF_YEARLY = "half_yearly", _("twice a year")
+        YEARLY = "yearly", _("yearly")
+
+    process = models.ForeignKey(Process, models.PROTECT, related_name="commitments")
+    number = models.PositiveIntegerField(
+        _("register number"), help_text=_("Shown as C-14; never used again.")
+    )
+    reference = models.CharField(
+        _("reference"), max_length=120, help_text=_("As in “Annex 1A, Art. IX.1(c)”.")
+    )
+    title = models.CharField(_("commitment"), max_length=240, help_text=_("Verb first."))
+    text = models.TextField(_("text"), blank=True, help_text=_("The passage it comes from."))
+    provision = models.ForeignKey(
+        Provision,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="commitments",
+        verbose_name=_("provision"),
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.DATED)
+    rhythm = models.CharField(
+        _("recurs"), max_length=12, choices=Rhythm, blank=True, help_text=_("Recurring ones only.")
+    )
+    track = models.CharField(_("track"), max_length=20, choices=Track)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority, default=Priority.NORMAL
+    )
+    lead_body = models.ForeignKey(
+        Body,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="led_commitments",
+        verbose_name=_("led by"),
+    )
+    verifying_body = models.ForeignKey(
+        Body,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="verified_commitments",
+        verbose_name=_("verified by"),
+    )
+    check_in_rhythm = models.CharField(
+        _("check-ins"),
+        max_length=12,
+        choices=Rhythm,
+        blank=True,
+        help_text=_("Besides those before and after the due day."),
+    )
+    remarks = models.TextField(_("remarks"), blank=True)
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = CommitmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        ordering = ["process", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["process", "number"], name="register_number_once"),
+            models.CheckConstraint(
+                condition=~Q(kind="recurring") | ~Q(rhythm=""),
+                name="recurring_commitment_has_a_rhythm",
+                violation_error_message=_("A recurring commitment says how often it recurs."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def code(self) -> str:
+        return f"C-{self.number}"
+
+    @property
+    def reported_level(self) -> int | None:
+        """The lowest level that any of its obligations reports; None while one has no report."""
+        return _lowest([obligation.reported_level for obligation in self.obligations.all()])
+
+    @property
+    def verified_level(self) -> int | None:
+        return _lowest([obligation.verified_level for obligation in self.obligations.all()])
+
+
+def _lowest(levels: list[int | None]) -> int | None:
+    known = [level for level in levels if level is not None]
+    return min(known) if known and len(known) == len(levels) else None
+
+
+class Obligation(models.Model):
+    """A commitment as one party or body owes it: it reports, is verified and is late alone.
+
+    The levels, due moments and next check-in repeat what check-ins, verifications and the deadline
+    say; only `coordination.commitments.actions` writes them.
+    """
+
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="obligations")
+    party = models.ForeignKey(
+        Party,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        verbose_name=_("owed by party"),
+    )
+    body = models.ForeignKey(
+        Body,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        verbose_name=_("owed by body"),
+    )
+    share = models.CharField(
+        _("share"), max_length=120, blank=True, help_text=_("As in “four of nine members”.")
+    )
+    focal_point = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        verbose_name=_("focal point"),
+        help_text=_("Reports for it and gets its reminders."),
+    )
+    reported_level = models.PositiveSmallIntegerField(
+        _("reported"), choices=Level, null=True, editable=False
+    )
+    reported_at = models.DateTimeField(null=True, editable=False)
+    verified_level = models.PositiveSmallIntegerField(
+        _("verified"), choices=Level, null=True, editable=False
+    )
+    verified_at = models.DateTimeField(null=True, editable=False)
+    completed_on = models.DateField(
+        _("completed"), null=True, editable=False, help_text=_("The day it was found to be full.")
+    )
+    due_on = models.DateField(_("due"), null=True, editable=False)
+    due_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("UTC; the end of the due day, or its moment.")
+    )
+    next_check_in_on = models.DateField(_("next check-in"), null=True, editable=False)
+    next_check_in_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+    scope_path = "commitment__process"
+
+    class Meta:
+        verbose_name = _("obligation")
+        verbose_name_plural = _("obligations")
+        ordering = ["commitment", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(party=None) ^ Q(body=None),
+                name="owed_by_a_party_or_a_body",
+                violation_error_message=_("Choose the party or the body that owes it, not both."),
+            ),
+            models.UniqueConstraint(fields=["commitment", "party"], name="party_owes_once"),
+            models.UniqueConstraint(fields=["commitment", "body"], name="body_owes_once"),
+        ]
+        indexes = [
+            # The tick reads what is due now, however many obligations there are.
+            models.Index(
+                fields=["next_check_in_at"],
+                name="obligation_next_check_in",
+                condition=Q(next_check_in_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commitment.code}, {self.owner_name}"
+
+    @property
+    def owner(self) -> Party | Body:
+        owner = self.party or self.body
+        assert owner is not None
+        return owner
+
+    @property
+    def owner_name(self) -> str:
+        return self.owner.name

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("p/<slug:slug>/", views.overview, name="overview"),
+    path("p/<slug:slug>/ledger/", views.ledger, name="ledger"),
+]

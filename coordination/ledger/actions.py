@@ -1,0 +1,141 @@
+"""Appending to the chain, and checking it."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils import timezone
+
+from .models import Chain, Entry
+
+GENESIS = "0" * 64
+
+
+class Origin(models.TextChoices):
+    """From where a change came."""
+
+    WEB = "web", "web"
+    ADMIN = "admin", "admin"
+    API = "api", "API"
+    LINK = "link", "check-in link"
+    FILE = "file", "process file"
+    SYSTEM = "system", "schedule"
+
+
+def append(
+    *,
+    process: Any,
+    actor: Any,
+    verb: str,
+    thing: models.Model,
+    summary: str,
+    origin: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> Entry:
+    """Add one entry to the process's chain, inside the transaction of the change it records.
+
+    `actor` is None when the schedule acts. Only what differs between `before` and `after` is kept.
+    """
+    before, after = _jsonable(before or {}), _jsonable(after or {})
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    with transaction.atomic():
+        chain, _ = Chain.objects.select_for_update().get_or_create(process_id=process.pk)
+        entry = Entry(
+            process_id=process.pk,
+            sequence=chain.count + 1,
+            at=timezone.now(),
+            actor=actor,
+            actor_name=str(actor)[:160] if actor else "Entente",
+            verb=verb,
+            object_type=thing._meta.model_name,
+            object_id=thing.pk,
+            object_label=str(thing)[:300],
+            summary=summary[:500],
+            before={key: before[key] for key in sorted(changed & before.keys())},
+            after={key: after[key] for key in sorted(changed & after.keys())},
+            origin=origin,
+            salt=secrets.token_hex(32),
+            previous_hash=chain.head,
+        )
+        entry.content_hash = content_hash(entry)
+        entry.hash = link_hash(entry)
+        entry.save()
+        chain.count, chain.head = entry.sequence, entry.hash
+        chain.save(update_fields=["count", "head"])
+    return entry
+
+
+def content_hash(entry: Entry) -> str:
+    """SHA-256 over the salt and the canonical JSON of what the entry says."""
+    content = {
+        "at": entry.at.isoformat(),
+        "actor": entry.actor_id,
+        "actor_name": entry.actor_name,
+        "verb": entry.verb,
+        "object": [entry.object_type, entry.object_id, entry.object_label],
+        "summary": entry.summary,
+        "before": entry.before,
+        "after": entry.after,
+        "origin": entry.origin,
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{entry.salt}\n{canonical}".encode()).hexdigest()
+
+
+def link_hash(entry: Entry) -> str:
+    """SHA-256 over the previous hash, the place in the chain and the content's hash."""
+    link = f"{entry.previous_hash}\n{entry.process_id}\n{entry.sequence}\n{entry.content_hash}"
+    return hashlib.sha256(link.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where a chain does not hold, and what is wrong there."""
+
+    sequence: int
+    problem: str
+
+
+def verify(process: Any) -> Iterator[Fault]:
+    """Every place where the process's chain does not hold; nothing when all of it does."""
+    expected, previous = 1, GENESIS
+    entries = Entry.objects.filter(process_id=process.pk).order_by("sequence")
+    for entry in entries.iterator(chunk_size=1000):
+        if entry.sequence != expected:
+            yield Fault(expected, f"entry {expected} is missing")
+        if entry.previous_hash != previous:
+            yield Fault(entry.sequence, "does not follow the entry before it")
+        if content_hash(entry) != entry.content_hash:
+            yield Fault(entry.sequence, "its content is not what was recorded")
+        if link_hash(entry) != entry.hash:
+            yield Fault(entry.sequence, "its hash is not that of its content and place")
+        expected, previous = entry.sequence + 1, entry.hash
+    chain = Chain.objects.filter(process_id=process.pk).first()
+    head = (chain.count, chain.head) if chain else (0, GENESIS)
+    if head != (expected - 1, previous):
+        yield Fault(expected, "the chain's head is not its last entry: entries were cut off")
+
+
+def snapshot(thing: models.Model, *fields: str) -> dict[str, Any]:
+    """The named fields (all concrete ones by default) as they stand, for before and after."""
+    names = fields or tuple(field.attname for field in thing._meta.concrete_fields)
+    return {name: getattr(thing, name) for name in names}
+
+
+def _jsonable(state: dict[str, Any]) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, datetime | date):
+            return value.isoformat()
+        if isinstance(value, models.Model):
+            return str(value)
+        return value
+
+    values = {key: plain(value) for key, value in state.items()}
+    return json.loads(json.dumps(values, cls=DjangoJSONEncoder))

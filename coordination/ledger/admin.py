@@ -1,0 +1,37 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from coordination.base.admin import RELATED_ONLY, ReadOnlyAdmin
+from coordination.base.querysets import ScopedQuerySet
+
+from .models import Chain, Entry
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = ("sequence", "at", "process", "actor_name", "verb", "summary", "origin")
+    list_display_links = ("sequence", "summary")
+    list_filter = (("process", RELATED_ONLY), "origin", "object_type")
+    list_select_related = ("process", "actor")
+    search_fields = ("summary", "object_label", "actor_name", "verb")
+    date_hierarchy = "at"
+    fieldsets = (
+        (None, {"fields": ("process", "sequence", "at", "actor", "actor_name", "origin")}),
+        ("What", {"fields": ("verb", "object_type", "object_id", "object_label", "summary")}),
+        ("State", {"fields": ("before", "after")}),
+        ("Proof", {"fields": ("content_hash", "previous_hash", "hash")}),
+    )
+
+
+@admin.register(Chain)
+class ChainAdmin(ReadOnlyAdmin):
+    list_display = ("process", "count", "head")
+    list_select_related = ("process",)
+    search_fields = ("process__name", "head")
+    fields = ("process", "count", "head")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = ScopedQuerySet(Chain).visible_to(request.user)
+        return rows.select_related("process").order_by("pk")

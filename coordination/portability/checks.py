@@ -1,0 +1,76 @@
+"""What every check of a process file's meaning uses."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from .calendar import Calendar
+from .cursor import Spot
+from .problems import Path, Places, Problem, did_you_mean, problem_at, shortened
+
+
+@dataclass
+class Checks:
+    """What is known of the file, and what was found wrong with it so far."""
+
+    file: Spot
+    places: Places
+    calendar: Calendar
+    today: date | None
+    problems: list[Problem] = field(default_factory=list)
+    _names: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+
+    def refuse(self, path: Path, sentence: str) -> None:
+        self.problems.append(problem_at(path, sentence, self.places))
+
+    def known(self, section: str, key: str) -> dict[str, None]:
+        """The names in a section, in its order; e-mail addresses in lower case."""
+        if (section, key) not in self._names:
+            named = (spot[key] for spot in self.file.each(section))
+            names = (spot.email if key == "email" else spot.text for spot in named)
+            self._names[section, key] = dict.fromkeys(name for name in names if name)
+        return self._names[section, key]
+
+    def refer(self, spot: Spot, section: str, key: str, noun: str) -> None:
+        """Refuse a name that the section does not hold."""
+        name = spot.email if key == "email" else spot.text
+        known = self.known(section, key)
+        if name and name not in known:
+            ending = did_you_mean(name, list(known)) if known else f"; the file has no {section}"
+            self.refuse(spot.path, f"“{shortened(name)}” is not {noun} in this file{ending}")
+
+    def party(self, spot: Spot) -> None:
+        self.refer(spot, "parties", "code", "a party")
+
+    def body(self, spot: Spot) -> None:
+        self.refer(spot, "bodies", "code", "a body")
+
+    def person(self, spot: Spot) -> None:
+        self.refer(spot, "people", "email", "the e-mail of a person")
+
+    def commitment(self, spot: Spot) -> None:
+        self.refer(spot, "commitments", "ref", "the ref of a commitment")
+
+    def in_order(self, first: Spot, second: Spot, sentence: str) -> None:
+        """Refuse a second day that comes before the first."""
+        if first.day and second.day and second.day < first.day:
+            self.refuse(second.path, sentence)
+
+    def once(self, spots: Iterable[Spot], noun: str, read: Callable[[Spot], Any]) -> None:
+        """Refuse what stands in a list for a second time."""
+        seen: dict[Any, Spot] = {}
+        for spot in spots:
+            value = read(spot)
+            if value is None:
+                continue
+            if value in seen:
+                line = problem_at(seen[value].path, "", self.places).line
+                shown = shortened(str(spot.text or value))
+                self.refuse(spot.path, f"{noun} “{shown}” is taken already, in line {line}")
+            else:
+                seen[value] = spot
+
+
+def text_of(spot: Spot) -> str | None:
+    return spot.text

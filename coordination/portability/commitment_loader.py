@@ -1,0 +1,217 @@
+"""Loading what a process file says about commitments: their terms, check-ins and findings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from coordination.agreements.models import Provision
+from coordination.base.errors import Refused
+from coordination.bodies.models import Body
+from coordination.commitments.actions import (
+    Owed,
+    create_commitment,
+    recompute_deadlines,
+    record_verification,
+    submit_check_in,
+)
+from coordination.commitments.models import Commitment, Deadline, DeadlineTerm, Obligation
+from coordination.ledger.actions import Origin
+from coordination.processes.models import AnchorEvent, Party, Process
+
+from . import commitment_schema as schema
+from .calendar import Calendar
+from .schema import ProcessFile
+
+
+@dataclass
+class Names:
+    """The rows that the names in a file stand for."""
+
+    parties: dict[str, Party] = field(default_factory=dict)
+    anchors: dict[str, AnchorEvent] = field(default_factory=dict)
+    people: dict[str, User] = field(default_factory=dict)
+    bodies: dict[str, Body] = field(default_factory=dict)
+    provisions: dict[str, dict[str, Provision]] = field(default_factory=dict)
+    commitments: dict[str, Commitment] = field(default_factory=dict)
+
+    def provision(self, one: schema.Commitment) -> Provision | None:
+        """The provision that a commitment cites; without an agreement only one has it."""
+        keys = [one.agreement] if one.agreement else list(self.provisions)
+        found = (self.provisions[key].get(one.provision or "") for key in keys)
+        return next((provision for provision in found if provision), None)
+
+    def owner(self, owed: schema.Owed) -> Party | Body:
+        if owed.party or (owed.owner and owed.owner in self.parties):
+            return self.parties[owed.party or owed.owner or ""]
+        return self.bodies[owed.body or owed.owner or ""]
+
+
+def load_commitments(
+    parsed: ProcessFile, process: Process, names: Names, calendar: Calendar, actor: Any
+) -> None:
+    """Enter the commitments with their obligations, and work out every due day once."""
+    numbers = _register_numbers(parsed.commitments)
+    for one in _bases_first(parsed.commitments):
+        provision = names.provision(one)
+        names.commitments[one.ref] = create_commitment(
+            actor=actor,
+            process=process,
+            origin=Origin.FILE,
+            recompute=False,
+            number=numbers[one.ref],
+            owed=[
+                Owed(
+                    names.owner(owed),
+                    owed.share,
+                    names.people[owed.focal_point] if owed.focal_point else None,
+                )
+                for owed in one.owed_by
+            ],
+            terms=list(_terms(one, names, calendar)),
+            deadline=_deadline(one),
+            provision=provision,
+            reference=one.reference or (provision.citation if provision else ""),
+            text=one.text or (provision.text if provision else ""),
+            rhythm=one.every or "",
+            check_in_rhythm=one.check_ins or "",
+            lead_body=names.bodies[one.lead] if one.lead else None,
+            verifying_body=names.bodies[one.verified_by] if one.verified_by else None,
+            **one.model_dump(include={"title", "kind", "track", "priority", "remarks"}),
+        )
+    try:
+        recompute_deadlines(actor=actor, process=process, origin=Origin.FILE)
+    except (OverflowError, ValueError) as error:
+        raise Refused("A date that is counted from others lies beyond the calendar.") from error
+
+
+def _register_numbers(commitments: list[schema.Commitment]) -> dict[str, int]:
+    """The numbers that the file gives; the others take the free ones in the order of the file."""
+    given = {one.ref: one.number for one in commitments if one.number is not None}
+    taken, number = set(given.values()), 0
+    for one in commitments:
+        if one.ref not in given:
+            number += 1
+            while number in taken:
+                number += 1
+            given[one.ref] = number
+    return given
+
+
+def _bases_first(commitments: list[schema.Commitment]) -> list[schema.Commitment]:
+    """The commitments such that each comes after those that its dates count from."""
+    by_ref = {one.ref: one for one in commitments}
+    placed: dict[str, schema.Commitment] = {}
+    for start in commitments:
+        walk = [start]
+        while walk:
+            missing = [
+                by_ref[counted.after_completion_of or counted.before_completion_of or ""]
+                for _, counted in _counted(walk[-1])
+                if (counted.after_completion_of or counted.before_completion_of)
+                and (counted.after_completion_of or counted.before_completion_of) not in placed
+            ]
+            if missing:
+                walk.append(missing[0])
+            else:
+                one = walk.pop()
+                placed[one.ref] = one
+    return list(placed.values())
+
+
+def _counted(one: schema.Commitment) -> Iterator[tuple[str, schema.Counted]]:
+    """Each day or offset of a commitment, with what it says: due, not before or latest."""
+    if one.due:
+        for due in one.due.earlier_of or one.due.later_of or [one.due]:
+            yield DeadlineTerm.Purpose.DUE, due
+    if one.not_before:
+        yield DeadlineTerm.Purpose.NOT_BEFORE, one.not_before
+    if one.latest:
+        yield DeadlineTerm.Purpose.LATEST, one.latest
+
+
+def _terms(one: schema.Commitment, names: Names, calendar: Calendar) -> Iterator[dict[str, Any]]:
+    for purpose, counted in _counted(one):
+        if counted.on is not None:
+            point = calendar.point(counted.on)
+            yield {"purpose": purpose, "on": point.on, "at": point.at}
+            continue
+        anchor = counted.after or counted.before
+        commitment = counted.after_completion_of or counted.before_completion_of
+        amount, unit = counted.offset
+        is_before = counted.before or counted.before_completion_of
+        yield {
+            "purpose": purpose,
+            "anchor": names.anchors[anchor] if anchor else None,
+            "after_commitment": names.commitments[commitment] if commitment else None,
+            "amount": amount,
+            "unit": unit,
+            "direction": DeadlineTerm.Direction.BEFORE
+            if is_before
+            else DeadlineTerm.Direction.AFTER,
+        }
+
+
+def _deadline(one: schema.Commitment) -> dict[str, str]:
+    precision = one.precision
+    if precision is None:
+        is_moment = one.due is not None and isinstance(one.due.on, datetime)
+        precision = Deadline.Precision.MOMENT if is_moment else Deadline.Precision.DAY
+    rule = Deadline.Rule.LATER if one.due and one.due.later_of else Deadline.Rule.EARLIER
+    return {"rule": rule, "precision": precision, "wording": one.wording}
+
+
+def load_history(parsed: ProcessFile, names: Names, calendar: Calendar, until: date | None) -> int:
+    """Enter check-ins and findings in order of time; returns how many lay after `until`."""
+    left_out = 0
+    reports: list[schema.CheckIn | schema.Finding] = [*parsed.check_ins, *parsed.findings]
+    for one in sorted(reports, key=lambda report: calendar.moment(report.at)):
+        if until and calendar.local_day(one.at) > until:
+            left_out += 1
+        elif isinstance(one, schema.CheckIn):
+            _check_in(one, names, calendar)
+        else:
+            _finding(one, names, calendar)
+    return left_out
+
+
+def _check_in(one: schema.CheckIn, names: Names, calendar: Calendar) -> None:
+    submit_check_in(
+        obligation=_obligation(one, names),
+        author=names.people[one.by],
+        recorded_by=names.people[one.entered_by] if one.entered_by else None,
+        level=one.level,
+        account=one.account,
+        obstacle=one.obstacle,
+        period_on=calendar.day(one.period),
+        at=_not_later_than_now(calendar.moment(one.at)),
+        origin=Origin.FILE,
+    )
+
+
+def _finding(one: schema.Finding, names: Names, calendar: Calendar) -> None:
+    record_verification(
+        actor=names.people[one.by],
+        obligation=_obligation(one, names),
+        body=names.bodies[one.body],
+        level=one.level,
+        found=one.found,
+        method=one.method,
+        proof=one.proof,
+        occurred_on=calendar.day(one.happened or calendar.local_day(one.at)),
+        at=_not_later_than_now(calendar.moment(one.at)),
+        origin=Origin.FILE,
+    )
+
+
+def _not_later_than_now(moment: datetime) -> datetime:
+    """A report of today counts from now at the latest, also when noon has not come yet."""
+    return min(moment, timezone.now())
+
+
+def _obligation(one: schema.CheckIn | schema.Finding, names: Names) -> Obligation:
+    owed = names.commitments[one.commitment].obligations.select_related("party", "body")
+    return next(o for o in owed if one.owner in (None, o.owner.code))

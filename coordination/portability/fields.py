@@ -1,0 +1,151 @@
+"""The types of a process file's fields: each reads a text and refuses with a sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, validate_email
+from django.db.models import Choices, Model
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import core_schema
+
+from accounts.models import validate_time_zone
+from coordination.base.recurrence import validate_rule
+from coordination.processes.models import Party
+
+from .calendar import parse_clock, parse_day, parse_when, quoted
+
+
+class Section(BaseModel):
+    """A mapping of the file; a field that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """Reads a value with a function that raises ValueError with a sentence."""
+
+    parse: Callable[[Any], Any]
+    json_schema: dict[str, Any]
+
+    def __get_pydantic_core_schema__(self, *_: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, *_: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.json_schema)
+
+
+def one_of(choices: type[Choices], noun: str) -> Read:
+    """One of a model's choices, by its word; numbered ones go by their names."""
+    words = {
+        (choice.value if isinstance(choice.value, str) else choice.name.lower()): choice.value
+        for choice in choices
+    }
+
+    def parse(given: Any) -> Any:
+        if isinstance(given, str) and given in words:
+            return words[given]
+        raise ValueError(f"{quoted(given)} is not {noun}; use one of {', '.join(words)}")
+
+    return Read(parse, {"type": "string", "enum": list(words)})
+
+
+def size(model: type[Model], field: str) -> int:
+    """How many characters the model's field keeps."""
+    length = getattr(model._meta.get_field(field), "max_length", None)
+    assert isinstance(length, int)
+    return length
+
+
+def _matching(pattern: str, sentence: str) -> Read:
+    fits = RegexValidator(rf"\A(?:{pattern})\Z")
+
+    def parse(given: Any) -> str:
+        try:
+            if isinstance(given, str):
+                fits(given)
+                return given
+        except ValidationError:
+            pass
+        raise ValueError(f"{quoted(given)} {sentence}")
+
+    return Read(parse, {"type": "string", "pattern": f"^(?:{pattern})$"})
+
+
+def _code(given: Any) -> str:
+    sentence = (
+        "a code has at most 16 capitals, digits and / + . - and begins with a capital or a digit"
+    )
+    try:
+        if isinstance(given, str) and len(given) <= size(Party, "code"):
+            for validator in Party._meta.get_field("code").validators:
+                validator(given)
+            return given
+    except ValidationError:
+        pass
+    raise ValueError(f"{quoted(given)} is not a code: {sentence}")
+
+
+def _email(given: Any) -> str:
+    try:
+        if isinstance(given, str) and len(given) <= 254:
+            validate_email(given)
+            return given.lower()
+    except ValidationError:
+        pass
+    raise ValueError(f"{quoted(given)} is not an e-mail address")
+
+
+def _time_zone(given: Any) -> str:
+    try:
+        if isinstance(given, str):
+            validate_time_zone(given)
+            ZoneInfo(given)
+            return given
+    except (ValidationError, OSError, ValueError):
+        pass
+    raise ValueError(f"{quoted(given)} is not a time zone; write it like Europe/Sarajevo")
+
+
+def _rule(given: Any) -> str:
+    if not isinstance(given, str):
+        raise ValueError(f"{quoted(given)} is not a recurrence rule; write it like {_RULE_EXAMPLE}")
+    try:
+        validate_rule(given)
+    except Exception as error:  # the parser of rules raises what it comes upon
+        raise ValueError(
+            f"{quoted(given)} is not a recurrence rule of RFC 5545; write it like {_RULE_EXAMPLE}"
+        ) from error
+    return given
+
+
+_RULE_EXAMPLE = "FREQ=WEEKLY;BYDAY=TH"
+_TEXT = {"type": "string"}
+
+Day = Annotated[date, Read(parse_day, {"type": "string", "format": "date"})]
+When = Annotated[
+    date | datetime,
+    Read(parse_when, {"type": "string", "description": "1996-01-19 or 1996-01-19T10:00+01:00"}),
+]
+Clock = Annotated[time, Read(parse_clock, {"type": "string", "pattern": r"^\d{2}:\d{2}$"})]
+Code = Annotated[
+    str, Read(_code, {"type": "string", "maxLength": 16, "pattern": "^[A-Z0-9][A-Z0-9/+.-]*$"})
+]
+Key = Annotated[
+    str,
+    _matching(
+        "[A-Za-z0-9_-]{1,40}",
+        "is not a key: a key has at most 40 letters without accents, digits, - and _",
+    ),
+]
+Language = Annotated[
+    str,
+    _matching("(?=.{2,12}\\Z)[a-z]{2,3}(-[a-z0-9]+)*", "is not a language; write it like en-gb"),
+]
+Email = Annotated[str, Read(_email, {"type": "string", "format": "email"})]
+TimeZone = Annotated[str, Read(_time_zone, _TEXT | {"examples": ["Europe/Sarajevo"]})]
+Rule = Annotated[str, Read(_rule, _TEXT | {"examples": [_RULE_EXAMPLE]})]

@@ -1,0 +1,321 @@
+"""Loading a process file: everything in one transaction, or nothing."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from accounts.models import User
+from coordination.agreements.models import Agreement, Provision
+from coordination.base.errors import Refused
+from coordination.bodies.models import Body, DisputeStep, Protocol, QuorumPart, Seat, Term
+from coordination.ledger.actions import Origin, append, snapshot
+from coordination.processes.actions import add_member, create_process, record_anchor_date
+from coordination.processes.models import AnchorDate, AnchorEvent, Party, Process
+from coordination.reviews.models import ReviewSeries
+
+from . import schema
+from .calendar import Calendar
+from .commitment_loader import Names, load_commitments, load_history
+from .models import ProcessFile
+from .validation import read_process_file
+
+
+@dataclass
+class Loaded:
+    """What came of a file: `already` says that it had been loaded before and changed nothing."""
+
+    process: Process
+    already: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+    left_out: int = 0
+    new_people: list[User] = field(default_factory=list)
+
+
+@transaction.atomic
+def load_process_file(
+    name: str, content: bytes, *, actor: Any = None, rebase: date | None = None
+) -> Loaded:
+    """Load a process with its history.
+
+    `rebase` is the day of the process that becomes today: all dates are shifted together, and what
+    had not happened or been decided by that day is left out. The same file again changes nothing.
+    Raises `FileRefused` with everything that is wrong in the file, and `Refused` where a process of
+    that short address is here already.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if earlier := ProcessFile.objects.filter(sha256=digest).select_related("process").first():
+        return Loaded(earlier.process, already=True)
+    parsed = read_process_file(name, content, rebased=rebase is not None)
+    slug = parsed.process.slug
+    if Process.objects.filter(slug=slug).exists():
+        raise Refused(
+            f"A process with the short address “{slug}” is here already, and not from this file. "
+            "Change process.slug in the file, or go on with the process that is here."
+        )
+    return _Loader(parsed, actor, rebase, digest).run()
+
+
+class _Loader:
+    """One pass over a valid file, from what others refer to down to what refers to them."""
+
+    def __init__(
+        self, parsed: schema.ProcessFile, actor: Any, rebase: date | None, digest: str
+    ) -> None:
+        self.parsed, self.actor, self.digest = parsed, actor, digest
+        self.process = Process(**parsed.process.model_dump())
+        self.process.rebased_days = (self.process.today() - rebase).days if rebase else 0
+        self.calendar = Calendar(self.process.zone, self.process.rebased_days)
+        self.until = rebase
+        self.names = Names()
+        self.new_people: list[User] = []
+        self.left_out = 0
+
+    def run(self) -> Loaded:
+        self.process = create_process(
+            actor=self.actor,
+            origin=Origin.FILE,
+            **self.parsed.process.model_dump(),
+            rebased_days=self.process.rebased_days,
+        )
+        ProcessFile.objects.create(
+            process=self.process, sha256=self.digest, rebased_days=self.process.rebased_days
+        )
+        self.load_parties()
+        self.load_anchors()
+        self.load_people()
+        self.load_bodies()
+        self.load_agreements()
+        load_commitments(self.parsed, self.process, self.names, self.calendar, self.actor)
+        self.left_out += load_history(self.parsed, self.names, self.calendar, self.until)
+        return Loaded(self.process, False, self.counts(), self.left_out, self.new_people)
+
+    def record(self, verb: str, thing: Model, summary: str, after: dict[str, Any]) -> None:
+        append(
+            process=self.process,
+            actor=self.actor,
+            verb=verb,
+            thing=thing,
+            origin=Origin.FILE,
+            summary=summary,
+            after=after,
+        )
+
+    def load_parties(self) -> None:
+        parties, calendar = self.names.parties, self.calendar
+        for one in _parents_first(self.parsed.parties, "code", "part_of"):
+            party = Party.objects.create(
+                process=self.process,
+                **one.model_dump(include={"code", "name", "kind", "part", "signatory"}),
+                part_of=parties[one.part_of] if one.part_of else None,
+                joined_on=calendar.day(one.joined),
+                left_on=calendar.day(one.left),
+            )
+            parties[one.code] = party
+            self.record("party.entered", party, f"Entered the party {party}", snapshot(party))
+
+    def load_anchors(self) -> None:
+        for one in self.parsed.anchors:
+            anchor = AnchorEvent.objects.create(
+                process=self.process, key=one.key, name=one.name, is_day_zero=one.day_zero
+            )
+            self.names.anchors[one.key] = anchor
+            self.record("anchor.entered", anchor, f"Entered the anchor {anchor}", snapshot(anchor))
+            for given in one.dates:
+                if self.was_unknown(given):
+                    self.left_out += 1
+                    continue
+                point = self.calendar.point(given.on)
+                record_anchor_date(
+                    actor=self.actor,
+                    anchor=anchor,
+                    status=given.status,
+                    on=point.on,
+                    at=point.at,
+                    decided_by=given.decided_by,
+                    origin=Origin.FILE,
+                )
+
+    def was_unknown(self, given: schema.AnchorDate) -> bool:
+        """Whether on the day that becomes today nobody could know this date of an anchor."""
+        if self.until is None:
+            return False
+        happens = given.status == AnchorDate.Status.ACTUAL
+        known_on = self.calendar.local_day(given.on) if happens else given.decided_on
+        return known_on is not None and known_on > self.until
+
+    def load_people(self) -> None:
+        """Find or make the accounts; an account that exists is never changed."""
+        for one in self.parsed.people:
+            user = User.objects.filter(email=one.email).first()
+            if user is None:
+                user = User.objects.create_user(
+                    one.email,
+                    **one.model_dump(include={"name", "function", "language"}),
+                    time_zone=one.time_zone or self.process.time_zone,
+                )
+                self.new_people.append(user)
+                self.record(
+                    "person.added",
+                    user,
+                    f"Made an account for {user}",
+                    snapshot(user, "email", "name", "function"),
+                )
+            self.names.people[one.email] = user
+            if one.role and user != self.actor:  # who opens a process is a member already
+                add_member(
+                    actor=self.actor,
+                    process=self.process,
+                    user=user,
+                    role=one.role,
+                    party=self.names.parties[one.party] if one.party else None,
+                    origin=Origin.FILE,
+                )
+
+    def load_bodies(self) -> None:
+        bodies, calendar = self.names.bodies, self.calendar
+        plain = {"code", "name", "track", "legal_basis", "mandate", "authority", "composition"}
+        for one in _parents_first(self.parsed.bodies, "code", "reports_to"):
+            body = Body.objects.create(
+                process=self.process,
+                **one.model_dump(include=plain),
+                parent=bodies[one.reports_to] if one.reports_to else None,
+                established_on=calendar.day(one.established),
+                ended_on=calendar.day(one.ended),
+            )
+            bodies[one.code] = body
+            rules = {"protocol": self.load_protocol(body, one.protocol)} if one.protocol else {}
+            self.record("body.entered", body, f"Entered the body {body}", snapshot(body) | rules)
+            for seat in one.seats:
+                self.load_seat(body, seat)
+            for series in one.review_series:
+                self.load_series(body, series)
+
+    def load_protocol(self, body: Body, one: schema.Protocol) -> dict[str, Any]:
+        protocol = Protocol.objects.create(
+            body=body,
+            decision_rule=one.decides_by,
+            source=one.article,
+            **one.model_dump(
+                include={"quorum", "agenda_closes_hours", "reporting_duty", "wording"}
+            ),
+        )
+        for part in one.quorum_parts:
+            QuorumPart.objects.create(protocol=protocol, group=part.group, minimum=part.at_least)
+        for order, step in enumerate(one.dispute_steps, start=1):
+            DisputeStep.objects.create(
+                protocol=protocol, order=order, who=step.who, within_hours=step.within_hours
+            )
+        return one.model_dump()
+
+    def load_seat(self, body: Body, one: schema.Seat) -> None:
+        seat = Seat.objects.create(
+            body=body,
+            **one.model_dump(include={"number", "role", "title", "authority", "group", "vote"}),
+            party=self.names.parties[one.party] if one.party else None,
+        )
+        terms = [
+            Term.objects.create(
+                seat=seat,
+                holder=self.names.people[term.holder],
+                alternate=self.names.people[term.alternate] if term.alternate else None,
+                starts_on=self.calendar.day(term.starts),
+                ends_on=self.calendar.day(term.until),
+            )
+            for term in one.terms
+        ]
+        held = [f"{t.holder}, {t.starts_on} to {t.ends_on or 'open'}" for t in terms]
+        self.record(
+            "seat.entered", seat, f"Entered the seat {seat}", snapshot(seat) | {"terms": held}
+        )
+
+    def load_series(self, body: Body, one: schema.ReviewSeries) -> None:
+        series = ReviewSeries.objects.create(
+            body=body,
+            **one.model_dump(include={"name", "rule", "place"}),
+            clock=one.time,
+            starts_on=self.calendar.day(one.starts),
+            ends_on=self.calendar.day(one.until),
+        )
+        self.record(
+            "series.entered",
+            series,
+            f"Entered the review series {series}",
+            snapshot(series),
+        )
+
+    def load_agreements(self) -> None:
+        parties = self.names.parties
+        for one in self.parsed.agreements:
+            agreement = Agreement.objects.create(
+                process=self.process,
+                **one.model_dump(include={"key", "name", "languages"}),
+                signed_on=self.calendar.day(one.signed),
+                in_force_on=self.calendar.day(one.in_force),
+            )
+            agreement.signatories.set([parties[code] for code in one.signatories])
+            agreement.witnesses.set([parties[code] for code in one.witnesses])
+            self.load_provisions(agreement, one.provisions)
+            self.record(
+                "agreement.entered",
+                agreement,
+                f"Entered the agreement {agreement} with {len(one.provisions)} provisions",
+                snapshot(agreement)
+                | {
+                    "signatories": one.signatories,
+                    "witnesses": one.witnesses,
+                    "provisions": [provision.citation for provision in one.provisions],
+                },
+            )
+
+    def load_provisions(self, agreement: Agreement, provisions: list[schema.Provision]) -> None:
+        order = {one.citation: place for place, one in enumerate(provisions, start=1)}
+        found: dict[str, Provision] = {}
+        for one in _parents_first(provisions, "citation", "part_of"):
+            found[one.citation] = Provision.objects.create(
+                agreement=agreement,
+                parent=found[one.part_of] if one.part_of else None,
+                order=order[one.citation],
+                label=one.label or _last_part(one.citation),
+                **one.model_dump(include={"citation", "heading", "text"}),
+            )
+        self.names.provisions[agreement.key] = found
+
+    def counts(self) -> dict[str, int]:
+        """How many of each the file held, in the words of the command's answer."""
+        parsed = self.parsed
+        return {
+            "parties": len(parsed.parties),
+            "anchor events": len(parsed.anchors),
+            "people": len(parsed.people),
+            "bodies": len(parsed.bodies),
+            "seats": sum(len(body.seats) for body in parsed.bodies),
+            "agreements": len(parsed.agreements),
+            "provisions": sum(len(one.provisions) for one in parsed.agreements),
+            "commitments": len(parsed.commitments),
+            "check-ins": len(parsed.check_ins),
+            "findings": len(parsed.findings),
+            "review series": sum(len(body.review_series) for body in parsed.bodies),
+        }
+
+
+def _last_part(citation: str) -> str:
+    """“Art. IX.1” of “Annex 1A, Art. IX.1”."""
+    return citation.rpartition(", ")[2][: Provision._meta.get_field("label").max_length or 0]
+
+
+def _parents_first(rows: Iterable[Any], key: str, parent: str) -> list[Any]:
+    """The rows in their order, save that what another is part of comes before it."""
+    by_name = {getattr(row, key): row for row in rows}
+    placed: dict[str, Any] = {}
+    for row in by_name.values():
+        line = []
+        while row is not None and getattr(row, key) not in placed:
+            line.append(row)
+            row = by_name.get(getattr(row, parent))
+        placed.update((getattr(one, key), one) for one in reversed(line))
+    return list(placed.values())

@@ -1,0 +1,29 @@
+"""Who may see and do what in a process."""
+
+from typing import Any
+
+from .models import Membership, Process
+
+
+def membership(user: Any, process: Process) -> Membership | None:
+    """The person's current membership of the process."""
+    if not user.is_authenticated:
+        return None
+    return (
+        Membership.objects.current()
+        .filter(user=user, process=process)
+        .select_related("party")
+        .first()
+    )
+
+
+def is_coordinator(user: Any, process: Process) -> bool:
+    """Coordinators keep the process's record: its bodies, commitments, people and outbox."""
+    member = membership(user, process)
+    return member is not None and member.is_coordinator
+
+
+def acts_for(user: Any, process: Process) -> int | None:
+    """The id of the party that the person acts for."""
+    member = membership(user, process)
+    return member.party_id if member else None

@@ -1,0 +1,150 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from coordination.base.admin import RELATED_ONLY, ReadOnlyInline
+from coordination.base.errors import Refused
+from coordination.ledger.actions import Origin
+
+from .actions import add_member, create_process, end_membership
+from .admin_base import RecordAdmin, RecordForm, RecordInline, adopt, coordinated
+from .models import AnchorEvent, Membership, Party, Process
+
+
+class PartyInline(RecordInline):
+    model = Party
+    fields = ("code", "name", "kind", "part", "signatory")
+    fixed = ("code",)
+    show_change_link = True
+
+
+class AnchorEventInline(RecordInline):
+    model = AnchorEvent
+    fields = ("key", "name", "is_day_zero", "on", "has_happened")
+    readonly_fields = ("on", "has_happened")
+    fixed = ("key",)
+    show_change_link = True
+    verbose_name_plural = _("anchor events (their dates are given on their own pages)")
+
+
+class MembershipInline(ReadOnlyInline):
+    model = Membership
+    fields = ("user", "role", "party", "started_at", "ended_at")
+    list_select_related = ("user", "party")
+    show_change_link = True
+
+
+@admin.register(Process)
+class ProcessAdmin(RecordAdmin):
+    list_display = ("short_name", "name", "slug", "time_zone", "created_at")
+    search_fields = ("short_name", "name", "slug")
+    fixed = ("slug",)
+    fields = ("slug", "short_name", "name", "summary", "time_zone", "marking", "rebased_days")
+    readonly_fields = ("rebased_days",)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return (PartyInline, AnchorEventInline, MembershipInline) if obj else ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Anybody who may open the admin; who opens a process becomes its coordinator."""
+        return request.user.is_active and request.user.is_staff
+
+    def create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
+        fields = {name: form.cleaned_data[name] for name in form.cleaned_data}
+        made = create_process(actor=request.user, origin=Origin.ADMIN, **fields)
+        adopt(form.instance, made)
+        coordinated(request).add(made.pk)
+
+
+@admin.register(Party)
+class PartyAdmin(RecordAdmin):
+    list_display = ("code", "name", "process", "kind", "part", "signatory", "part_of")
+    list_display_links = ("code", "name")
+    list_filter = (("process", RELATED_ONLY), "kind", "part", "signatory")
+    list_select_related = ("process", "part_of")
+    search_fields = ("code", "name")
+    autocomplete_fields = ("part_of",)
+    fixed = ("code",)
+    fields = (
+        *("process", "code", "name", "kind", "part", "part_of"),
+        *("signatory", "joined_on", "left_on"),
+    )
+
+
+class MembershipForm(RecordForm):
+    """A new member is named by address: a list would show the people of other processes."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), help_text=_("The address of the person's account."), required=False
+    )
+
+    class Meta:
+        model = Membership
+        fields = ("process", "role", "party")
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or {}
+        if self.instance.pk or "email" not in self.fields:
+            return data
+        person = User.objects.filter(email=(data.get("email") or "").lower()).first()
+        if person is None:
+            self.add_error("email", _("Nobody has an account with this address."))
+        elif Membership.objects.filter(
+            process=data.get("process"), user=person, ended_at=None
+        ).exists():
+            self.add_error("email", _("This person is a member already."))
+        else:
+            self.instance.user = person
+        return data
+
+
+@admin.register(Membership)
+class MembershipAdmin(RecordAdmin):
+    form = MembershipForm
+    list_display = ("user", "process", "role", "party", "started_at", "ended_at")
+    list_filter = (("process", RELATED_ONLY), "role", ("party", RELATED_ONLY))
+    list_select_related = ("process", "user", "party")
+    search_fields = ("user__name", "user__email", "party__code", "party__name")
+    autocomplete_fields = ("party",)
+    actions = ("end_memberships",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj:
+            return ("process", "user", "role", "party", "started_at", "ended_at")
+        return ("process", "email", "role", "party")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("user", "started_at", "ended_at") if obj else ()
+
+    def create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
+        made = add_member(
+            actor=request.user,
+            process=form.instance.process,
+            user=form.instance.user,
+            role=form.instance.role,
+            party=form.instance.party,
+            origin=Origin.ADMIN,
+        )
+        adopt(form.instance, made)
+
+    @admin.action(description=_("End the chosen memberships"), permissions=["change"])
+    def end_memberships(self, request: HttpRequest, chosen: QuerySet[Membership]) -> None:
+        ended = 0
+        for member in chosen.filter(process__in=coordinated(request)):
+            if member.user_id == request.user.pk:
+                messages.error(request, gettext("Your own membership is ended by somebody else."))
+                continue
+            try:
+                end_membership(actor=request.user, member=member, origin=Origin.ADMIN)
+            except Refused as refused:
+                messages.error(request, refused.message)
+            else:
+                ended += 1
+        words = ngettext("%(n)s membership has ended.", "%(n)s memberships have ended.", ended)
+        messages.info(request, words % {"n": ended})

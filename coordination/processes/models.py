@@ -1,0 +1,290 @@
+"""A peace process, who takes part in it, and the moments that its deadlines count from."""
+
+from datetime import date, datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import validate_time_zone
+from coordination.base.dates import Point, day_number
+from coordination.base.querysets import ScopedQuerySet
+
+
+class Track(models.TextChoices):
+    POLITICAL = "political", _("political")
+    DIPLOMATIC = "diplomatic", _("diplomatic")
+    MILITARY = "military", _("military")
+    SECURITY = "security", _("security")
+    HUMANITARIAN = "humanitarian", _("humanitarian")
+    JUSTICE = "justice", _("justice")
+    ECONOMIC = "economic", _("economic")
+    PUBLIC_INFORMATION = "public_information", _("public information")
+
+
+class ProcessQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """The processes of which the person is a member now."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(pk__in=Membership.objects.current().filter(user=user).values("process"))
+
+    def coordinated_by(self, user: Any) -> Self:
+        """The processes whose record the person keeps."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Membership.objects.current().filter(user=user, role=Membership.Role.COORDINATOR)
+        return self.filter(pk__in=mine.values("process"))
+
+
+class Process(models.Model):
+    """One negotiation or peace process; its time zone decides when a due day ends."""
+
+    slug = models.SlugField(
+        _("short address"), max_length=40, unique=True, help_text=_("Part of every page's address.")
+    )
+    name = models.CharField(_("name"), max_length=200, help_text=_("In full."))
+    short_name = models.CharField(_("short name"), max_length=60)
+    summary = models.TextField(_("summary"), blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    marking = models.CharField(
+        _("marking"), max_length=160, blank=True, help_text=_("Stands at the foot of every page.")
+    )
+    rebased_days = models.IntegerField(
+        _("rebased by"),
+        default=0,
+        help_text=_("Days by which the dates of a historical process were shifted together."),
+    )
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = ProcessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("process")
+        verbose_name_plural = _("processes")
+        ordering = ["short_name"]
+
+    def __str__(self) -> str:
+        return self.short_name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def today(self, now: datetime | None = None) -> date:
+        """The calendar day in the process's time zone."""
+        return (now or timezone.now()).astimezone(self.zone).date()
+
+    def day_number(self, day: date | None) -> int | None:
+        """n of D+n, or None where the process counts from no day."""
+        zero = self.day_zero
+        return day_number(day, zero.on) if day and zero and zero.on else None
+
+    @property
+    def day_zero(self) -> "AnchorEvent | None":
+        """The anchor that D+n counts from."""
+        return next((anchor for anchor in self.anchors.all() if anchor.is_day_zero), None)
+
+
+class Party(models.Model):
+    """A state, organisation or group as it takes part in one process.
+
+    A party belongs to its process: what one process records about the United Nations is not shown
+    in another.
+    """
+
+    class Kind(models.TextChoices):
+        STATE = "state", _("state")
+        ENTITY = "entity", _("entity or government")
+        INTERNATIONAL = "international", _("international organisation")
+        REGIONAL = "regional", _("regional organisation")
+        ARMED_GROUP = "armed_group", _("armed non-state actor")
+        POLITICAL_PARTY = "political_party", _("political party")
+        NGO = "ngo", _("non-governmental organisation")
+        OFFICE = "office", _("office or institution")
+        OTHER = "other", _("other")
+
+    class Part(models.TextChoices):
+        CONFLICT_PARTY = "conflict_party", _("conflict party")
+        ALLY = "ally", _("ally or guarantor")
+        MEDIATOR = "mediator", _("mediator or facilitator")
+        OBSERVER = "observer", _("observer")
+        DONOR = "donor", _("donor")
+        NON_SIGNATORY = "non_signatory", _("non-signatory")
+
+    process = models.ForeignKey(Process, models.PROTECT, related_name="parties")
+    code = models.CharField(
+        _("code"),
+        max_length=16,
+        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9/+.-]*$", _("Use capitals and digits."))],
+        help_text=_("ISO 3166 where there is one; stands for the party everywhere."),
+    )
+    name = models.CharField(_("name"), max_length=160)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    part = models.CharField(_("part in the process"), max_length=20, choices=Part)
+    part_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="members",
+        verbose_name=_("part of"),
+    )
+    signatory = models.BooleanField(_("signatory"), default=False)
+    joined_on = models.DateField(_("joined"), null=True, blank=True)
+    left_on = models.DateField(_("left"), null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["process", "code"], name="party_code_once_in_process"),
+            models.CheckConstraint(
+                condition=Q(left_on=None)
+                | Q(joined_on=None)
+                | Q(left_on__gte=models.F("joined_on")),
+                name="party_leaves_after_it_joined",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class AnchorEvent(models.Model):
+    """A named moment that deadlines count from, with every date it was ever given.
+
+    `on` and `at` repeat the date in force; `coordination.processes.actions.set_anchor_date` is the
+    only one to write them.
+    """
+
+    process = models.ForeignKey(Process, models.PROTECT, related_name="anchors")
+    key = models.SlugField(_("key"), max_length=40)
+    name = models.CharField(_("name"), max_length=160)
+    is_day_zero = models.BooleanField(
+        _("day zero"), default=False, help_text=_("D+n counts from it.")
+    )
+    on = models.DateField(_("day"), null=True, editable=False)
+    at = models.DateTimeField(_("moment"), null=True, editable=False)
+    has_happened = models.BooleanField(_("has happened"), default=False, editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("anchor event")
+        verbose_name_plural = _("anchor events")
+        ordering = [models.F("on").asc(nulls_last=True), "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["process", "key"], name="anchor_key_once_in_process"),
+            models.UniqueConstraint(
+                fields=["process"],
+                condition=Q(is_day_zero=True),
+                name="one_day_zero_a_process",
+                violation_error_message=_("Another anchor of the process is its day zero."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def point(self) -> Point | None:
+        return Point(self.on, self.at) if self.on else None
+
+
+class AnchorDate(models.Model):
+    """One date that an anchor event was given; the latest one is in force, an actual one first."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        RESCHEDULED = "rescheduled", _("rescheduled")
+        ACTUAL = "actual", _("actual")
+
+    anchor = models.ForeignKey(AnchorEvent, models.PROTECT, related_name="dates")
+    status = models.CharField(_("status"), max_length=12, choices=Status)
+    on = models.DateField(_("day"), help_text=_("In the process's time zone."))
+    at = models.DateTimeField(_("moment"), null=True, blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=200, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+    scope_path = "anchor__process"
+
+    class Meta:
+        verbose_name = _("date of an anchor event")
+        verbose_name_plural = _("dates of anchor events")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.anchor} {self.on}"
+
+
+class MembershipQuerySet(ScopedQuerySet):
+    def current(self) -> Self:
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=timezone.now()))
+
+
+class Membership(models.Model):
+    """A person's place in a process: what opens it to them, and for whom they act."""
+
+    class Role(models.TextChoices):
+        COORDINATOR = "coordinator", _("coordinator")
+        DELEGATE = "delegate", _("delegate")
+        MONITOR = "monitor", _("monitor")
+        OBSERVER = "observer", _("observer")
+
+    process = models.ForeignKey(Process, models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="memberships",
+        verbose_name=_("person"),
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role)
+    party = models.ForeignKey(
+        Party,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("acts for"),
+    )
+    started_at = models.DateTimeField(_("from"), default=timezone.now)
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["process", "user__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["process", "user"],
+                condition=Q(ended_at=None),
+                name="one_open_membership_a_person_and_process",
+                violation_error_message=_("This person is a member already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="delegate") | Q(party__isnull=False),
+                name="delegate_acts_for_a_party",
+                violation_error_message=_("A delegate acts for a party: choose it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}"
+
+    @property
+    def is_coordinator(self) -> bool:
+        return self.role == self.Role.COORDINATOR

@@ -1,0 +1,310 @@
+"""Asking for check-ins that fell due, and what comes back through the links."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from coordination.base import capabilities
+from coordination.base.dates import local_moment
+from coordination.base.errors import Refused
+from coordination.commitments.actions import submit_check_in
+from coordination.commitments.check_in_plan import CHECK_IN_CLOCK, next_check_in
+from coordination.commitments.models import CheckIn, Obligation
+from coordination.commitments.standing import of_obligation
+from coordination.ledger.actions import Origin, append
+from coordination.outbox import actions as outbox
+from coordination.outbox.models import Message
+
+from .models import CheckInLink, Occurrence
+
+#: How long a link answers.
+LINK_LIFETIME = timedelta(days=14)
+#: Part of every key: a change of what a check-in mail means makes a new one possible.
+SCHEDULE_VERSION = 1
+BATCH = 200
+
+
+@dataclass
+class Tick:
+    """What one tick did."""
+
+    asked: int = 0
+    nobody: int = 0
+    answered: int = 0
+
+
+def tick() -> Tick:
+    """Ask for every check-in that is due; any number of ticks may run at once.
+
+    What was missed while nothing ran is asked for once, and the days in between are recorded.
+    """
+    result = Tick(answered=settle())
+    seen: set[int] = set()
+    while True:
+        due = Obligation.objects.filter(next_check_in_at__lte=timezone.now()).exclude(pk__in=seen)
+        keys = list(due.order_by("next_check_in_at", "pk").values_list("pk", flat=True)[:BATCH])
+        if not keys:
+            break
+        for key in keys:
+            seen.add(key)
+            occurrence = _ask(key)
+            if occurrence and occurrence.state == Occurrence.State.ASKED:
+                result.asked += 1
+            elif occurrence:
+                result.nobody += 1
+    outbox.beat("tick")
+    return result
+
+
+@transaction.atomic
+def _ask(obligation_id: int) -> Occurrence | None:
+    """Ask for one check-in, in the transaction that moves its next one on."""
+    rows = Obligation.objects.select_related(
+        "commitment__process",
+        "commitment__lead_body",
+        "commitment__verifying_body",
+        "party",
+        "body",
+        "focal_point",
+    ).filter(pk=obligation_id, next_check_in_at__lte=timezone.now())
+    skip = connection.features.has_select_for_update_skip_locked
+    obligation = rows.select_for_update(of=("self",), skip_locked=skip).first()
+    if obligation is None:
+        return None  # another tick has it, or it was answered meanwhile
+    process = obligation.commitment.process
+    missed, day = _due_days(obligation, process.today())
+    for skipped in missed:
+        Occurrence.objects.get_or_create(
+            obligation=obligation,
+            local_date=skipped,
+            defaults={
+                "due_at": local_moment(skipped, CHECK_IN_CLOCK, process.zone),
+                "state": Occurrence.State.SKIPPED,
+                "reason": f"Nobody asked on the day; asked for with that of {day}.",
+            },
+        )
+    occurrence, created = Occurrence.objects.get_or_create(
+        obligation=obligation,
+        local_date=day,
+        defaults={
+            "due_at": local_moment(day, CHECK_IN_CLOCK, process.zone),
+            "state": Occurrence.State.NOBODY,
+        },
+    )
+    if created:
+        _write_to_owner(occurrence, obligation)
+    _move_on(obligation, asked_on=max(day, process.today()))
+    return occurrence if created else None
+
+
+def _due_days(obligation: Obligation, today: date) -> tuple[list[date], date]:
+    """The planned days up to today: those missed, and the one to ask for."""
+    assert obligation.next_check_in_on is not None
+    days = [obligation.next_check_in_on]
+    while len(days) < 60:
+        following = _planned_after(obligation, days[-1])
+        if following is None or following > today:
+            break
+        days.append(following)
+    return days[:-1], days[-1]
+
+
+def _planned_after(obligation: Obligation, day: date) -> date | None:
+    process = obligation.commitment.process
+    return next_check_in(
+        obligation,
+        today=day + timedelta(days=1),
+        last_on=day,
+        starts_on=obligation.commitment.created_at.astimezone(process.zone).date(),
+    )
+
+
+def _move_on(obligation: Obligation, asked_on: date) -> None:
+    day = _planned_after(obligation, asked_on)
+    zone = obligation.commitment.process.zone
+    obligation.next_check_in_on = day
+    obligation.next_check_in_at = local_moment(day, CHECK_IN_CLOCK, zone) if day else None
+    obligation.save(update_fields=["next_check_in_on", "next_check_in_at"])
+
+
+def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
+    recipient = obligation.focal_point
+    commitment = obligation.commitment
+    process = commitment.process
+    if recipient is None or not recipient.is_active:
+        occurrence.reason = (
+            f"{obligation.owner_name} has no focal point."
+            if recipient is None
+            else f"The account of {recipient}, the focal point, is closed."
+        )
+        occurrence.save(update_fields=["reason"])
+        return
+    nonce = capabilities.new_nonce()
+    now = timezone.now()
+    link = CheckInLink.objects.create(
+        occurrence=occurrence,
+        recipient=recipient,
+        token_hash=capabilities.digest(capabilities.token_for(nonce)),
+        created_at=now,
+        expires_at=now + LINK_LIFETIME,
+    )
+    token = capabilities.placeholder(nonce)
+    # The token's place is kept in the address by a word, since a placeholder is no token.
+    form_url = settings.SITE_URL + reverse("check-in", args=["TOKEN"]).replace("TOKEN", token)
+    pass_url = settings.SITE_URL + reverse("check-in-pass", args=["TOKEN"]).replace("TOKEN", token)
+    last_check_in = obligation.check_ins.select_related("author").first()
+    occurrence.message = outbox.queue(
+        key=outbox.message_key(
+            "obligation",
+            obligation.pk,
+            "check-in",
+            occurrence.local_date,
+            recipient.pk,
+            SCHEDULE_VERSION,
+        ),
+        process=process,
+        kind="check-in",
+        recipient=recipient,
+        reason=(
+            f"The check-in of {occurrence.local_date} for {commitment.code} fell due; "
+            f"{recipient} is the focal point of {obligation.owner_name}."
+        ),
+        template="check_in",
+        context={
+            "obligation": obligation,
+            "commitment": commitment,
+            "process": process,
+            "occurrence": occurrence,
+            "standing": of_obligation(obligation),
+            "last_check_in": last_check_in,
+            "dn_due": _day_name(process.day_number(obligation.due_on)),
+            "form_url": form_url,
+            "pass_url": pass_url,
+            "expires_at": link.expires_at,
+        },
+        about=commitment,
+        unsubscribe_url=pass_url,
+    )
+    occurrence.state = Occurrence.State.ASKED
+    occurrence.save(update_fields=["state", "message"])
+
+
+def _day_name(number: int | None) -> str:
+    return "" if number is None else f"D{'+' if number >= 0 else '−'}{abs(number)}"
+
+
+def settle() -> int:
+    """Close what was asked and has been answered since, by whichever way; returns how many."""
+    newer = CheckIn.objects.filter(
+        obligation=OuterRef("obligation"), submitted_at__gte=OuterRef("created_at")
+    )
+    open_states = [Occurrence.State.ASKED, Occurrence.State.NOBODY]
+    answered = Occurrence.objects.filter(Exists(newer), state__in=open_states)
+    count = 0
+    for occurrence in answered.select_related("message", "obligation"):
+        check_in = (
+            occurrence.obligation.check_ins.filter(submitted_at__gte=occurrence.created_at)
+            .order_by("pk")
+            .first()
+        )
+        count += _close(occurrence, check_in)
+    return count
+
+
+@transaction.atomic
+def _close(occurrence: Occurrence, check_in: CheckIn | None) -> int:
+    changed = (
+        Occurrence.objects.filter(pk=occurrence.pk)
+        .exclude(state=Occurrence.State.ANSWERED)
+        .update(state=Occurrence.State.ANSWERED, check_in=check_in)
+    )
+    if changed and occurrence.message_id:
+        outbox.supersede(
+            Message.objects.filter(pk=occurrence.message_id),
+            "The check-in was made before the mail left.",
+        )
+    return changed
+
+
+def find_link(token: str) -> CheckInLink | None:
+    """The link that a token opens; None for a forged, expired or revoked one alike."""
+    return (
+        CheckInLink.objects.usable()
+        .filter(token_hash=capabilities.digest(token))
+        .select_related(
+            "recipient",
+            "occurrence__check_in",
+            "occurrence__obligation__commitment__process",
+            "occurrence__obligation__commitment__lead_body",
+            "occurrence__obligation__commitment__verifying_body",
+            "occurrence__obligation__party",
+            "occurrence__obligation__body",
+        )
+        .first()
+    )
+
+
+@transaction.atomic
+def answer(
+    *, link: CheckInLink, level: int, account: str, obstacle: str, submission: uuid.UUID
+) -> CheckIn:
+    """Record what the holder of a link reports; until it expires a new answer revises the last."""
+    occurrence = link.occurrence
+    check_in, created = submit_check_in(
+        obligation=occurrence.obligation,
+        author=link.recipient,
+        level=level,
+        account=account,
+        obstacle=obstacle,
+        period_on=occurrence.local_date,
+        submission=submission,
+        origin=Origin.LINK,
+    )
+    if created:
+        Occurrence.objects.filter(pk=occurrence.pk).update(check_in=check_in)
+        _close(occurrence, check_in)
+    return check_in
+
+
+@transaction.atomic
+def pass_on(*, link: CheckInLink, actor: Any) -> None:
+    """The person who was asked says that somebody else must answer.
+
+    They stop being the focal point, their link stops answering, and the absence is visible to the
+    coordinators until they name somebody.
+    """
+    occurrence = link.occurrence
+    obligation = (
+        Obligation.objects.select_for_update(of=("self",))
+        .select_related("commitment__process", "party", "body")
+        .get(pk=occurrence.obligation_id)
+    )
+    if obligation.focal_point_id != actor.pk:
+        raise Refused(_("You are no longer asked about this."))
+    obligation.focal_point = None
+    obligation.save(update_fields=["focal_point"])
+    CheckInLink.objects.filter(
+        occurrence__obligation=obligation, recipient=actor, revoked_at=None
+    ).update(revoked_at=timezone.now())
+    Occurrence.objects.filter(pk=occurrence.pk, state=Occurrence.State.ASKED).update(
+        state=Occurrence.State.NOBODY, reason=f"{actor} says that somebody else must answer."
+    )
+    append(
+        process=obligation.commitment.process,
+        actor=actor,
+        verb="focal-point.passed-on",
+        thing=obligation,
+        origin=Origin.LINK,
+        summary=f"{actor} asks for somebody else to answer for {obligation.commitment.code}, "
+        f"{obligation.owner_name}",
+        before={"focal_point": str(actor)},
+        after={"focal_point": None},
+    )

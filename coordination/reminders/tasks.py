@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from . import actions
+
+
+@shared_task(name="coordination.reminders.tasks.tick", ignore_result=True)
+def tick() -> None:
+    actions.tick()

@@ -1,0 +1,246 @@
+"""What changes a review: planning, opening, recording outcomes, closing."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from coordination.base.dates import local_moment
+from coordination.base.errors import Refused
+from coordination.base.recurrence import next_day
+from coordination.commitments.actions import record_verification
+from coordination.commitments.models import Level, Obligation, Verification
+from coordination.ledger.actions import Origin, append, snapshot
+
+from .models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
+from .queries import compile_agenda
+
+
+@transaction.atomic
+def plan_next(*, actor: Any, series: ReviewSeries, origin: str) -> Review | None:
+    """Put the next meeting of a series into the calendar, unless one is planned already."""
+    body = type(series.body).objects.select_for_update().get(pk=series.body_id)
+    process = series.body.process
+    planned = series.reviews.filter(state__in=[Review.State.PLANNED, Review.State.IN_SESSION])
+    if planned.exists():
+        return None
+    day = next_day(series.rule, series.starts_on, process.today())
+    if day is not None and series.reviews.filter(held_on=day).exists():
+        day = next_day(series.rule, series.starts_on, day.fromordinal(day.toordinal() + 1))
+    if day is None or (series.ends_on and day > series.ends_on):
+        return None
+    review = Review.objects.create(
+        body=body,
+        series=series,
+        number=(body.reviews.aggregate(last=Max("number"))["last"] or 0) + 1,
+        held_on=day,
+        starts_at=local_moment(day, series.clock, process.zone),
+        place=series.place,
+    )
+    append(
+        process=process,
+        actor=actor,
+        verb="review.planned",
+        thing=review,
+        origin=origin,
+        summary=f"Planned review {review.number} of {body.code} for {day}",
+        after=snapshot(review),
+    )
+    return review
+
+
+def plan_all() -> int:
+    """Plan the next meeting of every running series; returns how many were added."""
+    added = 0
+    for series in ReviewSeries.objects.select_related("body__process"):
+        added += plan_next(actor=None, series=series, origin=Origin.SYSTEM) is not None
+    return added
+
+
+@transaction.atomic
+def open_review(*, actor: Any, review: Review, origin: str) -> Review:
+    """Begin the meeting: its agenda is fixed as it is compiled now."""
+    review = _locked(review)
+    if review.state != Review.State.PLANNED:
+        raise Refused(_("This review is %s.") % review.get_state_display())
+    now = timezone.now()
+    for order, entry in enumerate(compile_agenda(review, now), start=1):
+        AgendaItem.objects.create(
+            review=review,
+            order=order,
+            commitment=entry.commitment,
+            title=entry.commitment.title,
+            reason=entry.reason[:300],
+        )
+    review.state, review.opened_at = Review.State.IN_SESSION, now
+    review.save(update_fields=["state", "opened_at"])
+    append(
+        process=review.body.process,
+        actor=actor,
+        verb="review.opened",
+        thing=review,
+        origin=origin,
+        summary=f"Opened review {review.number} of {review.body.code}",
+        before={"state": Review.State.PLANNED},
+        after={"state": review.state, "items": [str(item) for item in review.items.all()]},
+    )
+    return review
+
+
+@transaction.atomic
+def close_review(*, actor: Any, review: Review, origin: str) -> Review:
+    """End the meeting; items without an outcome carry over by themselves."""
+    review = _locked(review)
+    if review.state != Review.State.IN_SESSION:
+        raise Refused(_("This review is %s.") % review.get_state_display())
+    review.state, review.closed_at = Review.State.MINUTES_DRAFT, timezone.now()
+    review.save(update_fields=["state", "closed_at"])
+    append(
+        process=review.body.process,
+        actor=actor,
+        verb="review.closed",
+        thing=review,
+        origin=origin,
+        summary=f"Closed review {review.number} of {review.body.code}",
+        before={"state": Review.State.IN_SESSION},
+        after={"state": review.state},
+    )
+    if review.series:
+        plan_next(actor=actor, series=review.series, origin=origin)
+    return review
+
+
+@transaction.atomic
+def mark_attendance(
+    *, actor: Any, review: Review, presences: dict[int, tuple[str, Any]], origin: str
+) -> None:
+    """Record who is there: for each seat id its presence and the person in it."""
+    review = _in_session(review)
+    seats = {seat.pk: seat for seat in review.body.seats.all()}
+    before = {str(a.seat_id): a.presence for a in review.attendance.all()}
+    for seat_id, (presence, person) in presences.items():
+        if seat_id not in seats:
+            raise Refused(_("The seat belongs to another body."))
+        Attendance.objects.update_or_create(
+            review=review, seat=seats[seat_id], defaults={"presence": presence, "person": person}
+        )
+    after = {str(a.seat_id): a.presence for a in review.attendance.all()}
+    if before != after:
+        append(
+            process=review.body.process,
+            actor=actor,
+            verb="review.attendance",
+            thing=review,
+            origin=origin,
+            summary=f"Attendance of review {review.number} of {review.body.code}",
+            before=before,
+            after=after,
+        )
+
+
+@transaction.atomic
+def record_finding(
+    *,
+    actor: Any,
+    item: AgendaItem,
+    obligation: Obligation,
+    level: int,
+    text: str,
+    submission: uuid.UUID,
+    origin: str,
+) -> tuple[Outcome, bool]:
+    """Record the level that the meeting finds; returns the outcome and whether it is new.
+
+    Where the body is the one that verifies the commitment, the finding is a verification and its
+    level becomes the verified one. Otherwise it stands in the minutes only.
+    """
+    review = _in_session(item.review)
+    if sent := _already(submission, item):
+        return sent, False
+    if obligation.commitment_id != item.commitment_id:
+        raise Refused(_("This obligation is not part of the item."), "obligation")
+    if level not in Level.values:
+        raise Refused(_("Choose one of the four levels."), "level")
+    if not text.strip():
+        raise Refused(_("Write what was found, as it will stand in the minutes."), "text")
+    verification = None
+    if item.commitment and item.commitment.verifying_body_id == review.body_id:
+        verification = record_verification(
+            actor=actor,
+            obligation=obligation,
+            body=review.body,
+            level=level,
+            found=text,
+            method=Verification.Method.MEETING,
+            occurred_on=review.held_on,
+            origin=origin,
+        )
+    outcome = Outcome.objects.create(
+        item=item,
+        kind=Outcome.Kind.FINDING,
+        text=text.strip(),
+        obligation=obligation,
+        level=level,
+        verification=verification,
+        submission=submission,
+        recorded_by=actor,
+    )
+    _append_outcome(actor, review, outcome, origin)
+    return outcome, True
+
+
+@transaction.atomic
+def record_outcome(
+    *, actor: Any, item: AgendaItem, kind: str, text: str, submission: uuid.UUID, origin: str
+) -> tuple[Outcome, bool]:
+    """Record a decision, or that an item is noted or carried over."""
+    review = _in_session(item.review)
+    if sent := _already(submission, item):
+        return sent, False
+    if kind == Outcome.Kind.DECISION and not text.strip():
+        raise Refused(_("Write what was decided."), "text")
+    outcome = Outcome.objects.create(
+        item=item, kind=kind, text=text.strip(), submission=submission, recorded_by=actor
+    )
+    _append_outcome(actor, review, outcome, origin)
+    return outcome, True
+
+
+def _append_outcome(actor: Any, review: Review, outcome: Outcome, origin: str) -> None:
+    words = str(outcome.get_kind_display()).capitalize()
+    if outcome.level is not None:
+        words += f" for {outcome.obligation.owner_name}: {outcome.get_level_display()}"
+    append(
+        process=review.body.process,
+        actor=actor,
+        verb=f"review.{outcome.kind}",
+        thing=outcome,
+        origin=origin,
+        summary=f"{words} ({review.body.code}, review {review.number}, item {outcome.item.order})",
+        after=snapshot(outcome, "kind", "level", "text", "obligation_id", "verification_id"),
+    )
+
+
+def _already(submission: uuid.UUID, item: AgendaItem) -> Outcome | None:
+    sent = Outcome.objects.filter(submission=submission).first()
+    if sent and sent.item_id != item.pk:
+        raise Refused(_("This form was sent for another item."))
+    return sent
+
+
+def _locked(review: Review) -> Review:
+    return (
+        Review.objects.select_for_update(of=("self",))
+        .select_related("body__process", "series__body__process")
+        .get(pk=review.pk)
+    )
+
+
+def _in_session(review: Review) -> Review:
+    review = _locked(review)
+    if review.state != Review.State.IN_SESSION:
+        raise Refused(_("This review is %s.") % review.get_state_display())
+    return review

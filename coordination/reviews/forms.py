@@ -1,0 +1,84 @@
+"""What the secretary types during a review."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from coordination.commitments.forms import LevelField, SubmissionForm
+from coordination.commitments.models import Level
+
+from .models import AgendaItem, Attendance, Outcome, Review
+
+
+class FindingForm(SubmissionForm):
+    """A level that the meeting finds for one of those who owe the commitment."""
+
+    obligation = forms.ModelChoiceField(
+        queryset=None,
+        label=_("Owed by"),
+        empty_label=_("Choose who owes it"),
+        error_messages={"required": _("Choose whose part of the commitment this is about.")},
+    )
+    level = LevelField(label=_("Level that the meeting finds"))
+    text = forms.CharField(
+        label=_("Finding, as it will stand in the minutes"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Write what was found.")},
+    )
+
+    def __init__(self, item: AgendaItem, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="finding", **kwargs)
+        field = self.fields["obligation"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = item.commitment.obligations.select_related("party", "body")
+        field.label_from_instance = lambda obligation: obligation.owner_name  # type: ignore[method-assign]
+
+    @property
+    def level_options(self) -> list[tuple[int, str, bool]]:
+        chosen = str(self["level"].value())
+        return [(value, label, str(value) == chosen) for value, label in Level.choices]
+
+
+class OutcomeForm(SubmissionForm):
+    """A decision, or that an item is noted or carried over."""
+
+    kind = forms.ChoiceField(
+        label=_("Outcome"),
+        choices=[c for c in Outcome.Kind.choices if c[0] != Outcome.Kind.FINDING],
+    )
+    text = forms.CharField(
+        label=_("In words"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="outcome", **kwargs)
+
+
+class AttendanceForm(forms.Form):
+    """A presence for each seat of the body."""
+
+    def __init__(self, review: Review, seats: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="attendance", **kwargs)
+        recorded = {a.seat_id: a.presence for a in review.attendance.all()}
+        self.seats = {seat.pk: seat for seat in seats}
+        for seat in seats:
+            self.fields[str(seat.pk)] = forms.ChoiceField(
+                label=str(seat),
+                choices=[("", _("not yet here")), *Attendance.Presence.choices],
+                required=False,
+                initial=recorded.get(seat.pk, ""),
+            )
+
+    def presences(self) -> dict[int, tuple[str, Any]]:
+        """For each seat that was marked: the presence, and who sits in it today."""
+        marked = {}
+        for name, presence in self.cleaned_data.items():
+            if presence:
+                terms = self.seats[int(name)].current_terms
+                marked[int(name)] = (presence, terms[0].holder if terms else None)
+        return marked

@@ -1,0 +1,148 @@
+"""What every page shows in the same way: marks, levels, dates, parties."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils import formats, timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from coordination.base.marks import SYMBOLS
+from coordination.commitments.models import Level
+from coordination.commitments.standing import Standing, of_commitment
+
+register = template.Library()
+
+_NO_DATE = "—"
+
+
+@register.simple_tag(takes_context=True)
+def mark(context: Context, name: str) -> SafeString:
+    """One symbol of the page's sprite."""
+    request = context.get("request")
+    if request is not None:
+        used = getattr(request, "marks_used", None)
+        if used is None:
+            used = request.marks_used = set()
+        used.add(name)
+    return format_html('<svg aria-hidden="true"><use href="#{}"/></svg>', name)
+
+
+@register.simple_tag(takes_context=True)
+def sprite(context: Context) -> SafeString:
+    """The symbols that the page used; stands at its end."""
+    used = getattr(context.get("request"), "marks_used", set())
+    symbols = mark_safe("".join(SYMBOLS[name] for name in sorted(used)))  # noqa: S308 our own
+    return format_html("<svg hidden>{}</svg>", symbols) if used else mark_safe("")
+
+
+@register.simple_tag(takes_context=True)
+def level(context: Context, value: int | None, voice: str) -> SafeString:
+    """A level as reported ("r", outlined) or verified ("v", solid); a word where there is none."""
+    if value is None:
+        words = _("No report") if voice == "r" else _("Not verified")
+        return format_html('<span class="meta">{}</span>', words)
+    return format_html(
+        '<span class="lv {voice} {voice}{value}">{mark}{label}</span>',
+        voice=voice,
+        value=value,
+        mark=mark(context, f"{voice}{value}"),
+        label=Level(value).label,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def status(context: Context, name: str, words: str, chip: bool = False) -> SafeString:
+    """A status mark with its words; as a chip in tables."""
+    return format_html(
+        '<span class="st {}{}">{}{}</span>',
+        name,
+        " chip" if chip else "",
+        mark(context, name),
+        words,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def standing(context: Context, value: Standing, chip: bool = True) -> SafeString:
+    return status(context, value.mark, value.words, chip)
+
+
+@register.simple_tag(takes_context=True)
+def standing_of(context: Context, commitment: Any) -> SafeString:
+    """Where a commitment stands now, for pages of slices that know no commitments."""
+    return standing(context, of_commitment(commitment))
+
+
+_MESSAGE_MARKS = {
+    "sent": "ok", "kept": "mail", "pending": "wait", "claimed": "wait", "transmitting": "wait",
+    "failed": "over", "uncertain": "risk", "superseded": "none", "cancelled": "none",
+}  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def message_state(context: Context, message: Any) -> SafeString:
+    """The state of a mail; one that is tried again says so."""
+    words, name = str(message.get_state_display()).capitalize(), _MESSAGE_MARKS[message.state]
+    if message.state == "pending" and message.attempts:
+        words, name = _("Trying again"), "risk"
+    return status(context, name, words, True)
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """The value under a key that only the template knows."""
+    return mapping.get(key)
+
+
+@register.filter
+def day(value: date | datetime | None) -> str | SafeString:
+    """A calendar day: 19 Jan 1996."""
+    if not value:
+        return _NO_DATE
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), formats.date_format(value, "j M Y")
+    )
+
+
+@register.filter
+def moment(value: datetime | None) -> str | SafeString:
+    """A moment in the reader's time zone: 19 Jan 1996, 09:42 CET."""
+    if not value:
+        return _NO_DATE
+    local = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}">{}</time>',
+        local.isoformat(),
+        formats.date_format(local, "j M Y, H:i T"),
+    )
+
+
+@register.filter
+def dn(value: date | None, process: Any) -> str | SafeString:
+    """D+n of a day in a process; nothing where the process counts from no day."""
+    number = process.day_number(value) if value else None
+    if number is None:
+        return ""
+    return format_html('<span class="d">D{}{}</span>', "+" if number >= 0 else "−", abs(number))
+
+
+@register.simple_tag
+def party(value: Any) -> SafeString:
+    """The code that stands for a party or a body; signatories are boxed."""
+    signatory = " sig" if getattr(value, "signatory", False) else ""
+    return format_html('<span class="pt{}" title="{}">{}</span>', signatory, value.name, value.code)
+
+
+@register.simple_tag
+def owners(commitment: Any) -> SafeString:
+    """The codes of everybody who owes a commitment."""
+    codes = format_html_join(
+        "", "{}", ((party(obligation.owner),) for obligation in commitment.obligations.all())
+    )
+    return format_html('<span class="pts">{}</span>', codes)

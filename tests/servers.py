@@ -1,0 +1,72 @@
+"""The servers and the environment of a test run, started before Django reads its settings.
+
+Loaded by `-p tests.servers` (pyproject.toml). `--database postgresql` runs the suite on a real
+PostgreSQL instead of SQLite; a real broker is there in both cases. With xdist the controller
+starts them and its workers inherit the environment.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from runtime.embedded import EmbeddedBroker, EmbeddedPostgres
+from runtime.processes import Problem
+
+# What a developer's shell may hold and a test must not see.
+FOREIGN = (
+    *("BEHIND_PROXY", "EMAIL_URL", "HEARTBEAT_FILE", "LOG_LEVEL", "MAIL_FROM", "PORT"),
+    *("SECRET_KEY_FALLBACKS", "SSL_REDIRECT", "STATIC_ROOT", "SWEEP_SECONDS"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="the database that the suite runs on (default: sqlite)",
+    )
+
+
+@pytest.hookimpl(wrapper=True)  # a wrapper, to be ahead of pytest-django's own
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    options = early_config.known_args_namespace
+    if "PYTEST_XDIST_WORKER" not in os.environ and not options.help:
+        try:
+            start(early_config, options.database)
+        except Problem as problem:
+            raise pytest.UsageError(str(problem)) from None
+    return (yield)
+
+
+def start(config: pytest.Config, database: str) -> None:
+    """Start what the run needs and leave word of it in the environment, until its end."""
+    var = Path(tempfile.mkdtemp(prefix="entente-test-"))
+    config.add_cleanup(lambda: shutil.rmtree(var, ignore_errors=True))
+    broker = EmbeddedBroker(var / "broker")
+    config.add_cleanup(broker.stop)
+    broker.start()
+    url = f"sqlite:///{var / 'entente.sqlite3'}"
+    if database == "postgresql":
+        postgres = EmbeddedPostgres()
+        config.add_cleanup(postgres.remove)
+        url = postgres.start().url
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    os.environ.update(
+        ENTENTE_MODE="test",
+        ENTENTE_VAR=str(var),
+        SECRET_KEY="only-for-tests-" + "0" * 50,
+        SITE_URL="http://testserver",
+        ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
+        DATABASE_URL=url,
+        REDIS_URL=broker.url,
+    )
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('database')}, broker: Valkey"
