@@ -3,9 +3,17 @@
 import os
 
 from celery import Celery
+from celery.signals import beat_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("entente")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["coordination"])
+
+
+@beat_init.connect
+def sweep_at_start(**_kwargs: object) -> None:
+    """Do at once what is due: what fell due while nothing ran has waited long enough."""
+    for entry in app.conf.beat_schedule.values():
+        app.send_task(entry["task"], ignore_result=True)

@@ -5,6 +5,7 @@ without its secrets; `make run` and the tests ask for the other two modes.
 """
 
 import os
+from datetime import time
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -194,6 +195,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
 }
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
+# The wall-clock time, in each process's time zone, from which a day's check-ins are asked for.
+CHECK_IN_CLOCK = time(env.int("CHECK_IN_HOUR", default=7))
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "coordination.reminders.tasks.tick",

@@ -12,11 +12,14 @@ import sys
 import time
 
 
-def status(port: int, path: str, timeout: float = 5.0) -> int:
+def host_name() -> str:
+    """A name that the site answers to, whatever address it is reached by."""
+    name = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip() or "127.0.0.1"
+    return "localhost" if name == "*" else name.lstrip(".")
+
+
+def status(port: int, path: str, host: str, timeout: float = 5.0) -> int:
     """The HTTP status of a page of the web server on this machine; 0 when it does not answer."""
-    # The name that the server answers to, whatever address it is reached by.
-    host = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip() or "127.0.0.1"
-    host = "localhost" if host == "*" else host.lstrip(".")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", path, headers={"Host": host, "Connection": "close"})
@@ -31,7 +34,7 @@ def main(arguments: list[str]) -> str:
     """The reason why it is not healthy, or an empty string."""
     match arguments:
         case ["web"]:
-            found = status(int(os.environ.get("PORT", "8000")), "/health/live")
+            found = status(int(os.environ.get("PORT", "8000")), "/health/live", host_name())
             return "" if found == 200 else f"The web server answered {found or 'nothing'}."
         case ["fresh", file, seconds]:
             try:

@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coordination.base.dates import Point, local_moment
+from coordination.base.dates import Point
 from coordination.base.errors import Refused
 from coordination.bodies.models import Body
 from coordination.ledger.actions import append, snapshot
@@ -20,7 +20,7 @@ from coordination.processes.actions import record_anchor_date
 from coordination.processes.models import AnchorEvent, Party, Process
 
 from . import deadlines
-from .check_in_plan import CHECK_IN_CLOCK, next_check_in
+from .check_in_plan import check_in_moment, next_check_in
 from .models import CheckIn, Commitment, Deadline, DeadlineTerm, Level, Obligation, Verification
 
 
@@ -146,13 +146,17 @@ def recompute_deadlines(*, actor: Any, process: Process, origin: str) -> list[Mo
             actor=actor,
             verb="deadline.moved",
             thing=move.commitment,
-            summary=f"{move.commitment.code}: due {move.after or 'no longer dated'}"
-            + (f", was {move.before}" if move.before else ""),
+            summary=f"{move.commitment.code}: due {_words(move.after)}"
+            + (f", before {_words(move.before)}" if move.before else ""),
             before={"due_on": move.before},
             after={"due_on": move.after},
             origin=origin,
         )
     return moves
+
+
+def _words(day: date | None) -> str:
+    return f"{day.day} {day:%b %Y}" if day else "on no day"
 
 
 def _in_order(commitments: dict[int, Commitment]) -> list[Commitment]:
@@ -229,7 +233,7 @@ def plan_check_in(obligation: Obligation, asked_on: date | None = None) -> None:
         starts_on=obligation.commitment.created_at.astimezone(process.zone).date(),
     )
     obligation.next_check_in_on = day
-    obligation.next_check_in_at = local_moment(day, CHECK_IN_CLOCK, process.zone) if day else None
+    obligation.next_check_in_at = check_in_moment(day, process.zone) if day else None
 
 
 @transaction.atomic

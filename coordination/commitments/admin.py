@@ -245,7 +245,9 @@ class ReportAdmin(RecordAdmin):
 
 
 class CheckInForm(RecordForm):
-    submission = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
+    """Sent twice, it counts once: the form has a key of its own."""
+
+    form_key = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
 
 
 @admin.register(CheckIn)
@@ -269,7 +271,7 @@ class CheckInAdmin(ReportAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         asked = ("obligation", "period_on", "level", "account", "obstacle")
         if obj is None:
-            return (*asked, "submission")
+            return (*asked, "form_key")
         return (*asked, "number", "author", "recorded_by", "revises", "submitted_at")
 
     def create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
@@ -282,6 +284,7 @@ class CheckInAdmin(ReportAdmin):
             obligation=obligation,
             author=obligation.focal_point,
             recorded_by=request.user,
+            submission=form.cleaned_data.pop("form_key"),
             origin=Origin.ADMIN,
             **form.cleaned_data,
         )

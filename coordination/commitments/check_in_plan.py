@@ -1,8 +1,12 @@
 """On which days an obligation's owner is asked to report."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+from django.conf import settings
+
+from coordination.base.dates import local_moment
 
 from .models import Commitment, Level, Obligation
 
@@ -12,8 +16,6 @@ BEFORE_DUE = (30, 7, 1, 0)
 AFTER_DUE = (1, 7)
 #: Days without a question between two that ask about what is overdue.
 QUIET_DAYS = 2
-#: Wall-clock time in the process's time zone from which a check-in is due.
-CHECK_IN_CLOCK = time(7, 0)
 
 _STEPS = {
     Commitment.Rhythm.WEEKLY: relativedelta(weeks=1),
@@ -25,6 +27,11 @@ _STEPS = {
 }
 _ONGOING = {Commitment.Kind.STANDING, Commitment.Kind.LIMIT, Commitment.Kind.UNDATED}
 _NEVER_LATE = {Commitment.Kind.UNTIL, Commitment.Kind.NOT_BEFORE}
+
+
+def check_in_moment(day: date, zone: ZoneInfo) -> datetime:
+    """The UTC moment from which the check-in of a day is asked for."""
+    return local_moment(day, settings.CHECK_IN_CLOCK, zone)
 
 
 def rhythm_of(commitment: Commitment) -> str:

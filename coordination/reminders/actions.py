@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.base import capabilities
-from coordination.base.dates import local_moment
 from coordination.base.errors import Refused
 from coordination.commitments.actions import submit_check_in
-from coordination.commitments.check_in_plan import CHECK_IN_CLOCK, next_check_in
+from coordination.commitments.check_in_plan import check_in_moment, next_check_in
 from coordination.commitments.models import CheckIn, Obligation
 from coordination.commitments.standing import of_obligation
 from coordination.ledger.actions import Origin, append
@@ -86,7 +85,7 @@ def _ask(obligation_id: int) -> Occurrence | None:
             obligation=obligation,
             local_date=skipped,
             defaults={
-                "due_at": local_moment(skipped, CHECK_IN_CLOCK, process.zone),
+                "due_at": check_in_moment(skipped, process.zone),
                 "state": Occurrence.State.SKIPPED,
                 "reason": f"Nobody asked on the day; asked for with that of {day}.",
             },
@@ -95,7 +94,7 @@ def _ask(obligation_id: int) -> Occurrence | None:
         obligation=obligation,
         local_date=day,
         defaults={
-            "due_at": local_moment(day, CHECK_IN_CLOCK, process.zone),
+            "due_at": check_in_moment(day, process.zone),
             "state": Occurrence.State.NOBODY,
         },
     )
@@ -131,7 +130,7 @@ def _move_on(obligation: Obligation, asked_on: date) -> None:
     day = _planned_after(obligation, asked_on)
     zone = obligation.commitment.process.zone
     obligation.next_check_in_on = day
-    obligation.next_check_in_at = local_moment(day, CHECK_IN_CLOCK, zone) if day else None
+    obligation.next_check_in_at = check_in_moment(day, zone) if day else None
     obligation.save(update_fields=["next_check_in_on", "next_check_in_at"])
 
 

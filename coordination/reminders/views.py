@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -11,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -156,6 +159,7 @@ def outbox(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "reminders/outbox.html", context)
 
 
+@csp_update({"frame-src": [SELF]})
 @require_safe
 def message(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """A mail as it went. Its links are the recipient's own and are shown only where no mail leaves
@@ -179,21 +183,23 @@ def message(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return render(request, "reminders/message.html", context)
 
 
+# Mail has its styles inline; nothing else is allowed, and nothing may be fetched.
+@csp_replace(
+    {
+        "style-src": [UNSAFE_INLINE],
+        "script-src": [NONE],
+        "img-src": [NONE],
+        "frame-ancestors": [SELF],
+        "sandbox": "allow-popups allow-top-navigation-by-user-activation",
+    }
+)
+@xframe_options_sameorigin
 @require_safe
 def message_html(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The HTML part alone, in a frame that may run nothing."""
     process = _process_of_coordinator(request, slug)
     mail = get_object_or_404(Message.objects.visible_to(request.user), process=process, pk=pk)
-    response = HttpResponse(_readable(mail, mail.body_html))
-    # Mail has its styles inline; nothing else is allowed, and nothing may be fetched.
-    response._csp_replace = {  # type: ignore[attr-defined]
-        "default-src": ["'none'"],
-        "style-src": ["'unsafe-inline'"],
-        "frame-ancestors": ["'self'"],
-        "sandbox": ["allow-popups allow-top-navigation-by-user-activation"],
-    }
-    response["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return HttpResponse(_readable(mail, mail.body_html))
 
 
 def _is_kept(mail: Message) -> bool:

@@ -14,11 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def wait_until(fact: Callable[[], object], seconds: float = 20.0, what: str = "") -> None:
-    """Return once it holds; fail when it takes too long."""
+def wait_until(
+    fact: Callable[[], object], seconds: float = 20.0, explain: Callable[[], str] = str
+) -> None:
+    """Return once it holds; fail, with an explanation, when it takes too long."""
     deadline = time.monotonic() + seconds
     while not fact():
-        assert time.monotonic() < deadline, what or "it took too long"
+        assert time.monotonic() < deadline, explain() or "it took too long"
         time.sleep(0.05)
 
 

@@ -193,9 +193,10 @@ def test_the_declared_commands_bring_up_a_ready_site(stack: Stack) -> None:
             return "\n".join(file.read_text()[-3000:] for file in stack.folder.glob("*.log"))
 
         for name in ("web", "worker", "beat"):
-            wait_until(lambda name=name: stack.is_healthy(name), 40, f"{name}\n{said()}")
+            wait_until(lambda name=name: stack.is_healthy(name), 40, said)
         for page in ("/health/live", "/health/ready"):
-            wait_until(lambda page=page: probe.status(stack.port, page) == 200, 20, said())
+            for host in ("entente.example", "127.0.0.1"):
+                assert probe.status(stack.port, page, host) == 200, said()
         worker = stack.folder / "worker.log"
-        wait_until(lambda: "succeeded in" in worker.read_text(), 20, said())
+        wait_until(lambda: "succeeded in" in worker.read_text(), 20, said)
     assert "Traceback" not in said()

@@ -124,7 +124,7 @@ def test_nothing_is_left_when_the_owner_is_killed(tmp_path: Path) -> None:
     with background(
         [sys.executable, "-c", OWNER, str(folder)], log, environment(tmp_path)
     ) as owner:
-        wait_until(lambda: log.read_text().endswith("\n"), what=log.read_text())
+        wait_until(lambda: log.read_text().endswith("\n"), explain=log.read_text)
         data = log.read_text().strip()
         assert living(data)
         assert living(folder)

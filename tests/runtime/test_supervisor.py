@@ -253,7 +253,7 @@ def test_it_starts_heals_refuses_a_second_one_and_stops(tmp_path: Path) -> None:
         assert_one_sentence(output)
 
         log = var / "entente.log"
-        wait_until(lambda: "ready." in log.read_text(), what="the worker is not ready")
+        wait_until(lambda: "ready." in log.read_text(), explain=log.read_text)
         words = ("gunicorn", "celery --quiet -A config worker", " beat ", "valkey-server")
         for word in words:
             for pid in pids(var, word):
@@ -305,7 +305,7 @@ def test_nothing_is_left_when_it_is_killed_and_the_next_start_waits(tmp_path: Pa
         assert entente.poll() is None, out.read_text()
         entente.kill()
         entente.wait()
-    wait_until(lambda: not living(var), 10, what="\n".join(living(var)))
+    wait_until(lambda: not living(var), 10, lambda: "\n".join(living(var)))
 
 
 def test_a_web_server_that_cannot_start_is_named(tmp_path: Path) -> None:

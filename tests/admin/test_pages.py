@@ -1,0 +1,261 @@
+"""Every page of the admin: it answers, and shows nothing of another process."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from coordination.processes.models import Process
+from tests import factories
+from tests.admin.conftest import HIDDEN
+from tests.furnishing import furnish
+
+PAGES = {
+    model._meta.model_name: page
+    for model, page in admin.site._registry.items()
+    if model._meta.app_label in ("accounts", "coordination")
+}
+#: Only actions or other pages add these.
+NOT_ADDED = {
+    *("agendaitem", "chain", "entry", "heartbeat", "message", "obligation", "occurrence"),
+    *("processfile", "protocol", "user"),
+}
+
+
+def address(name: str, page: str, *args: Any) -> str:
+    app = "accounts" if name == "user" else "coordination"
+    return reverse(f"admin:{app}_{name}_{page}", args=args)
+
+
+def test_every_model_has_a_page_or_a_place_on_one() -> None:
+    shown = {model for model in admin.site._registry}
+    for page in admin.site._registry.values():
+        inlines = getattr(page, "inlines", ())
+        shown |= {inline.model for inline in inlines}
+    models = {
+        model
+        for label in ("accounts", "coordination")
+        for model in apps.get_app_config(label).get_models()
+    }
+    assert models - shown == set()
+
+
+def test_no_filter_lists_related_rows_that_one_may_not_see() -> None:
+    careless = []
+    for page in PAGES.values():
+        for name in page.list_filter:
+            if isinstance(name, str) and page.opts.get_field(name).is_relation:
+                careless.append((page, name))
+    assert careless == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_list_shows_the_rows_of_ones_processes_only(
+    name: str, office: Client, rows: dict[str, Any], hidden: dict[str, Any]
+) -> None:
+    response = office.get(address(name, "changelist"))
+    assert response.status_code == 200
+    shown = {row.pk for row in response.context["cl"].result_list}
+    assert (rows[name].pk in shown, HIDDEN in response.content.decode()) == (True, False)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_list_can_be_searched_and_sorted(
+    name: str, office: Client, rows: dict[str, Any], hidden: dict[str, Any]
+) -> None:
+    for term in ("plover", HIDDEN, "C-1", "12", "9" * 30, "“x'%"):
+        response = office.get(address(name, "changelist"), {"q": term, "o": "1"})
+        assert response.status_code == 200
+        found = {row.pk for row in response.context["cl"].result_list}
+        assert not (found & {hidden[name].pk}) or name == "heartbeat"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_of_a_row_opens(
+    name: str, office: Client, rows: dict[str, Any], hidden: dict[str, Any]
+) -> None:
+    response = office.get(address(name, "change", rows[name].pk))
+    assert (response.status_code, HIDDEN in response.content.decode()) == (200, False)
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) - {"heartbeat"}))
+def test_a_row_of_another_process_is_not_found(
+    name: str, office: Client, rows: dict[str, Any], hidden: dict[str, Any]
+) -> None:
+    for page in ("change", "history", "delete"):
+        response = office.get(address(name, page, hidden[name].pk))
+        assert response.status_code in ((404,) if page != "delete" else (403, 404))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_for_a_new_row_opens_where_one_can_be_added(
+    name: str, office: Client, rows: dict[str, Any], hidden: dict[str, Any]
+) -> None:
+    response = office.get(address(name, "add"))
+    expected = 403 if name in NOT_ADDED else 200
+    assert (response.status_code, HIDDEN in response.content.decode()) == (expected, False)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_deleted(name: str, office: Client, rows: dict[str, Any]) -> None:
+    response = office.post(address(name, "delete", rows[name].pk), {"post": "yes"})
+    assert response.status_code == 403
+    assert type(rows[name])._base_manager.filter(pk=rows[name].pk).exists()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_superuser_who_is_no_member_sees_no_row(
+    name: str, client: Client, hidden: dict[str, Any]
+) -> None:
+    client.force_login(factories.UserFactory(is_staff=True, is_superuser=True))
+    response = client.get(address(name, "changelist"))
+    everybody = {row.pk for row in response.context["cl"].result_list}
+    assert response.status_code == 200
+    assert bool(everybody) == (name in ("user", "heartbeat"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_member_who_does_not_coordinate_reads_and_does_not_write(
+    name: str, client: Client, process: Process, rows: dict[str, Any]
+) -> None:
+    reader = factories.UserFactory(is_staff=True)
+    factories.MembershipFactory(process=process, user=reader, role="observer")
+    client.force_login(reader)
+    status = 404 if name == "message" else 200  # mails are the coordinators' to read
+    assert client.get(address(name, "change", rows[name].pk)).status_code == status
+    assert client.post(address(name, "change", rows[name].pk), {}).status_code == 403
+    if name != "process":
+        assert client.post(address(name, "add"), {}).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["changelist", "change"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_the_database_as_often_for_many_rows_as_for_few(
+    name: str, page: str, office: Client, rows: dict[str, Any], process: Process
+) -> None:
+    where = address(name, page, *([rows[name].pk] if page == "change" else []))
+    with CaptureQueriesContext(connection) as few:
+        office.get(where)
+    for _again in range(3):
+        furnish(process, "plover")
+    _lengthen(rows)
+    with CaptureQueriesContext(connection) as many:
+        office.get(where)
+    assert len(many) == len(few), "\n".join(query["sql"] for query in many.captured_queries)
+
+
+def _lengthen(rows: dict[str, Any]) -> None:
+    """More rows for the inlines."""
+    commitment, body, process = rows["commitment"], rows["body"], rows["process"]
+    for _again in range(3):
+        other = factories.CommitmentFactory(process=process)
+        person = factories.MembershipFactory(process=process, role="observer").user
+        party = factories.PartyFactory(process=process)
+        obligation = factories.ObligationFactory(
+            commitment=commitment, party=party, focal_point=person
+        )
+        factories.DeadlineTermFactory(deadline=commitment.deadline, on=None, after_commitment=other)
+        seat = factories.SeatFactory(body=body, party=party)
+        factories.TermFactory(seat=rows["seat"], holder=person, ends_on=factories.today())
+        factories.AttendanceFactory(review=rows["review"], seat=seat, person=person)
+        factories.AgendaItemFactory(review=rows["review"], commitment=other)
+        factories.OutcomeFactory(
+            item=rows["agendaitem"], kind="finding", obligation=obligation, level=1
+        )
+        factories.CheckInFactory(obligation=rows["obligation"], author=person)
+        factories.VerificationFactory(obligation=rows["obligation"], author=person)
+        factories.CheckInLinkFactory(occurrence=rows["occurrence"], recipient=person)
+        factories.MessageEventFactory(message=rows["message"])
+        factories.AnchorDateFactory(anchor=rows["anchorevent"])
+        factories.QuorumPartFactory(protocol=rows["protocol"])
+        factories.DisputeStepFactory(protocol=rows["protocol"])
+        factories.ProvisionFactory(agreement=rows["agreement"])
+
+
+def test_a_reader_without_a_process_sees_empty_lists(client: Client, db: None) -> None:
+    client.force_login(factories.UserFactory(is_staff=True))
+    answers = {name: client.get(address(name, "changelist")).status_code for name in PAGES}
+    assert answers == dict.fromkeys(PAGES, 200)
+
+
+def test_an_outsider_is_sent_to_the_products_own_sign_in(client: Client) -> None:
+    response = client.get("/admin/coordination/body/", follow=True)
+    addresses = [address for address, _status in response.redirect_chain]
+    assert addresses[-1] == reverse("sign-in") + "?next=/admin/coordination/body/"
+
+
+def test_who_is_in_and_is_not_staff_is_told_so(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_the_sign_in_sends_nobody_to_another_site(office: Client) -> None:
+    response = office.get("/admin/login/", {"next": "https://elsewhere.example/"})
+    assert response.headers["Location"] == "/admin/"
+
+
+def test_no_redirect_reveals_a_hidden_row(office: Client, hidden: dict[str, Any]) -> None:
+    assert office.get(f"/admin/r/1/{hidden['process'].pk}/").status_code == 404
+
+
+def test_a_mail_is_shown_without_its_capability(office: Client, rows: dict[str, Any]) -> None:
+    shown = office.get(address("message", "change", rows["message"].pk)).content.decode()
+    assert ("plover body_text …" in shown, "capability" in shown) == (True, False)
+
+
+def test_a_links_hash_and_an_entrys_salt_are_not_shown(
+    office: Client, rows: dict[str, Any]
+) -> None:
+    page = office.get(address("occurrence", "change", rows["occurrence"].pk)).content.decode()
+    entry = office.get(address("entry", "change", rows["entry"].pk)).content.decode()
+    assert (rows["checkinlink"].token_hash in page, rows["entry"].salt in entry) == (False, False)
+
+
+def test_the_history_of_a_row_is_the_ledgers(office: Client, rows: dict[str, Any]) -> None:
+    response = office.get(address("process", "history", rows["process"].pk), follow=True)
+    entries = [entry.summary for entry in response.context["cl"].result_list]
+    assert entries == ["plover summary"]
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [
+        ("commitment", "lead_body"),
+        ("commitment", "provision"),
+        ("deadlineterm", "after_commitment"),
+        ("checkin", "obligation"),
+        ("obligation", "party"),
+        ("obligation", "focal_point"),
+        ("review", "series"),
+        ("membership", "process"),
+        ("entry", "actor"),
+    ],
+)
+def test_the_autocomplete_offers_nothing_of_another_process(
+    model: str, field: str, office: Client, rows: dict[str, Any], hidden: dict[str, Any]
+) -> None:
+    asked = {"app_label": "coordination", "model_name": model, "field_name": field}
+    for term in ("", HIDDEN, "kestrel"):
+        response = office.get(reverse("admin:autocomplete"), {**asked, "term": term})
+        assert (response.status_code, HIDDEN in response.content.decode()) == (200, False)
+    everything = office.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert everything != []
+
+
+def test_the_autocomplete_keeps_to_the_process_of_the_page(
+    office: Client, staff: User, rows: dict[str, Any], hidden: dict[str, Any]
+) -> None:
+    """Also for somebody who coordinates both."""
+    factories.MembershipFactory(process=hidden["process"], user=staff, role="coordinator")
+    asked = {"app_label": "coordination", "model_name": "commitment", "field_name": "lead_body"}
+    response = office.get(
+        reverse("admin:autocomplete"), {**asked, "term": "", "process": rows["process"].pk}
+    )
+    offered = [int(row["id"]) for row in response.json()["results"]]
+    assert offered == [rows["body"].pk]

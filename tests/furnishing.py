@@ -1,0 +1,92 @@
+"""A row of every model in one process, with one word in every text that people read."""
+
+from typing import Any
+
+from django.db.models import CharField, Model, TextField
+
+from accounts.models import User
+from coordination.commitments.models import Level
+from coordination.outbox.models import Message
+from coordination.portability.models import ProcessFile
+from coordination.processes.models import Process
+from tests import factories
+
+
+def furnish(process: Process, word: str) -> dict[str, Any]:
+    """Rows by model name; the process and its coordinator must be there."""
+    person = factories.UserFactory(name=f"{word} person", function=f"{word} function")
+    factories.MembershipFactory(process=process, user=person, role="observer")
+    party = factories.PartyFactory(process=process)
+    anchor_date = factories.AnchorDateFactory(anchor__process=process)
+    body = factories.BodyFactory(process=process)
+    protocol = factories.ProtocolFactory(body=body)
+    seat = factories.SeatFactory(body=body, party=party)
+    provision = factories.ProvisionFactory(agreement__process=process)
+    commitment = factories.CommitmentFactory(
+        process=process, provision=provision, lead_body=body, verifying_body=body
+    )
+    obligation = factories.ObligationFactory(commitment=commitment, party=party, focal_point=person)
+    check_in = factories.CheckInFactory(obligation=obligation)
+    message = factories.MessageFactory(process=process, recipient=person)
+    occurrence = factories.OccurrenceFactory(
+        obligation=obligation, message=message, check_in=check_in
+    )
+    review = factories.ReviewFactory(
+        body=body, series=factories.ReviewSeriesFactory(body=body), place="Hall"
+    )
+    item = factories.AgendaItemFactory(review=review, commitment=commitment)
+    rows: list[Model] = [
+        *(process, party, anchor_date.anchor, anchor_date, body, protocol, seat),
+        process.memberships.filter(user=person).get(),
+        factories.QuorumPartFactory(protocol=protocol),
+        factories.DisputeStepFactory(protocol=protocol),
+        factories.TermFactory(seat=seat, holder=person),
+        *(provision.agreement, provision, commitment, commitment.deadline),
+        factories.DeadlineTermFactory(deadline=commitment.deadline),
+        *(obligation, check_in),
+        factories.VerificationFactory(obligation=obligation, author=person),
+        *(message, factories.MessageEventFactory(message=message), occurrence),
+        factories.CheckInLinkFactory(occurrence=occurrence),
+        *(review.series, review, item),
+        factories.AttendanceFactory(review=review, seat=seat, person=person),
+        factories.OutcomeFactory(
+            item=item,
+            recorded_by=person,
+            kind="finding",
+            obligation=obligation,
+            level=Level.MINIMUM,
+        ),
+    ]
+    if not ProcessFile.objects.filter(process=process).exists():
+        rows.append(factories.ProcessFileFactory(process=process))
+    for row in rows:
+        _write(row, word)
+    entry = factories.EntryFactory(process=process, actor=person, summary=f"{word} summary")
+    return {
+        row._meta.model_name or "": row
+        for row in (*rows, person, entry, process.chain, factories.HeartbeatFactory())
+    }
+
+
+def _write(row: Model, word: str) -> None:
+    """Put the word into every free text; keys, choices and rules stay."""
+    kept = {"slug", "key", "code", "rule", "time_zone", "sha256", "token_hash", "state", "number"}
+    texts = {}
+    for field in row._meta.concrete_fields:
+        free = isinstance(field, CharField | TextField) and type(field).__name__ in (
+            *("CharField", "TextField"),
+        )
+        if free and not field.choices and field.name not in kept and not field.unique:
+            texts[field.name] = f"{word} {field.name}"
+    if isinstance(row, Message):
+        texts["body_text"] += " ~capability:" + "N" * 43 + "~"
+    if texts:
+        type(row)._base_manager.filter(pk=row.pk).update(**texts)
+        row.refresh_from_db()
+
+
+def keeper(process: Process, name: str) -> User:
+    """A coordinator of the process who may open the admin."""
+    user = factories.UserFactory(name=name, is_staff=True)
+    factories.MembershipFactory(process=process, user=user, role="coordinator")
+    return user
