@@ -160,7 +160,7 @@ class Supervisor:
                 child.tend()
             if ready:
                 continue
-            ready = probe.status(port, "/health/ready", probe.host_name(), timeout=2) == 200
+            ready = probe.status(port, "/health/live", probe.host_name(), timeout=2) == 200
             if ready:
                 self.welcome(port)
             elif time.monotonic() > deadline:

@@ -38,6 +38,12 @@ def django_db_modify_db_settings(
         database.setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An empty folder: WhiteNoise warns of one that is not there."""
+    settings.STATIC_ROOT = str(tmp_path_factory.mktemp("static"))
+
+
 def member(process: Process, name: str, role: str, party: Party | None = None) -> User:
     """A person with a place in the process."""
     user = factories.UserFactory(name=name, email=f"{name.lower()}@people.example")

@@ -1,7 +1,8 @@
 """One factory a model. Left to themselves they keep everything in one process.
 
 `ObligationFactory()` makes a process, a commitment and a party of that process; pass `process=` to
-the ones that take it to put several things in the same one.
+the ones that take it to put several things in the same one. Numbers that actions hand out begin
+with 1 there and with 1001 here.
 """
 
 import datetime as dt
@@ -202,7 +203,7 @@ class CommitmentFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     process = SubFactory(ProcessFactory)
-    number = Sequence(lambda n: n + 1)
+    number = Sequence(lambda n: n + 1001)
     reference = Sequence(lambda n: f"Annex 1A, Art. {n}")
     title = Sequence(lambda n: f"Withdraw forces from area {n}")
     track = Track.MILITARY
@@ -242,7 +243,7 @@ class CheckInFactory(DjangoModelFactory):
         model = CheckIn
 
     obligation = SubFactory(ObligationFactory)
-    number = Sequence(lambda n: n + 1)
+    number = Sequence(lambda n: n + 1001)
     level = Level.MINIMUM
     author = SelfAttribute("obligation.focal_point")
     recorded_by = SelfAttribute("author")
@@ -255,7 +256,7 @@ class VerificationFactory(DjangoModelFactory):
         model = Verification
 
     obligation = SubFactory(ObligationFactory)
-    number = Sequence(lambda n: n + 1)
+    number = Sequence(lambda n: n + 1001)
     body = SelfAttribute("obligation.commitment.verifying_body")
     level = Level.MINIMUM
     found = "Two of five positions are empty."
@@ -381,7 +382,7 @@ class ReviewFactory(DjangoModelFactory):
         model = Review
 
     body = SubFactory(BodyFactory)
-    number = Sequence(lambda n: n + 1)
+    number = Sequence(lambda n: n + 1001)
     held_on = LazyFunction(lambda: today() + dt.timedelta(days=3))
     starts_at = LazyAttribute(
         lambda review: dt.datetime.combine(review.held_on, dt.time(10), tzinfo=dt.UTC)
@@ -402,7 +403,7 @@ class AgendaItemFactory(DjangoModelFactory):
         model = AgendaItem
 
     review = SubFactory(ReviewFactory)
-    order = Sequence(lambda n: n + 1)
+    order = Sequence(lambda n: n + 1001)
     title = Sequence(lambda n: f"Item {n}")
 
 

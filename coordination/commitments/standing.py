@@ -41,6 +41,8 @@ def of_obligation(obligation: Obligation, now: datetime | None = None) -> Standi
             and obligation.verified_at >= obligation.reported_at
         ):
             return Standing("contra", _("Contradicted"))
+        if commitment.verifying_body_id is None:
+            return Standing("rep", _("Reported, nobody verifies"))
         return Standing("rep", _("To verify"))
     if obligation.verified_level == Level.FULL:
         return _without_date(commitment)  # kept up: the day from which it holds makes it no later

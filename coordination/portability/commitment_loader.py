@@ -166,52 +166,60 @@ def _deadline(one: schema.Commitment) -> dict[str, str]:
 
 def load_history(parsed: ProcessFile, names: Names, calendar: Calendar, until: date | None) -> int:
     """Enter check-ins and findings in order of time; returns how many lay after `until`."""
+    history = _History(names, calendar)
     left_out = 0
     reports: list[schema.CheckIn | schema.Finding] = [*parsed.check_ins, *parsed.findings]
     for one in sorted(reports, key=lambda report: calendar.moment(report.at)):
         if until and calendar.local_day(one.at) > until:
             left_out += 1
         elif isinstance(one, schema.CheckIn):
-            _check_in(one, names, calendar)
+            history.check_in(one)
         else:
-            _finding(one, names, calendar)
+            history.finding(one)
     return left_out
 
 
-def _check_in(one: schema.CheckIn, names: Names, calendar: Calendar) -> None:
-    submit_check_in(
-        obligation=_obligation(one, names),
-        author=names.people[one.by],
-        recorded_by=names.people[one.entered_by] if one.entered_by else None,
-        level=one.level,
-        account=one.account,
-        obstacle=one.obstacle,
-        period_on=calendar.day(one.period),
-        at=_not_later_than_now(calendar.moment(one.at)),
-        origin=Origin.FILE,
-    )
+class _History:
+    """What was reported and found, entered as it would have been at the time."""
 
+    def __init__(self, names: Names, calendar: Calendar) -> None:
+        self.names, self.calendar = names, calendar
+        self.owed = {
+            ref: list(commitment.obligations.select_related("party", "body"))
+            for ref, commitment in names.commitments.items()
+        }
 
-def _finding(one: schema.Finding, names: Names, calendar: Calendar) -> None:
-    record_verification(
-        actor=names.people[one.by],
-        obligation=_obligation(one, names),
-        body=names.bodies[one.body],
-        level=one.level,
-        found=one.found,
-        method=one.method,
-        proof=one.proof,
-        occurred_on=calendar.day(one.happened or calendar.local_day(one.at)),
-        at=_not_later_than_now(calendar.moment(one.at)),
-        origin=Origin.FILE,
-    )
+    def check_in(self, one: schema.CheckIn) -> None:
+        people = self.names.people
+        submit_check_in(
+            obligation=self.obligation(one),
+            author=people[one.by],
+            recorded_by=people[one.entered_by] if one.entered_by else None,
+            level=one.level,
+            account=one.account,
+            obstacle=one.obstacle,
+            period_on=self.calendar.day(one.period),
+            at=self.moment(one),
+            origin=Origin.FILE,
+        )
 
+    def finding(self, one: schema.Finding) -> None:
+        record_verification(
+            actor=self.names.people[one.by],
+            obligation=self.obligation(one),
+            body=self.names.bodies[one.body],
+            level=one.level,
+            found=one.found,
+            method=one.method,
+            proof=one.proof,
+            occurred_on=self.calendar.day(one.happened or self.calendar.local_day(one.at)),
+            at=self.moment(one),
+            origin=Origin.FILE,
+        )
 
-def _not_later_than_now(moment: datetime) -> datetime:
-    """A report of today counts from now at the latest, also when noon has not come yet."""
-    return min(moment, timezone.now())
+    def obligation(self, one: schema.CheckIn | schema.Finding) -> Obligation:
+        return next(o for o in self.owed[one.commitment] if one.owner in (None, o.owner.code))
 
-
-def _obligation(one: schema.CheckIn | schema.Finding, names: Names) -> Obligation:
-    owed = names.commitments[one.commitment].obligations.select_related("party", "body")
-    return next(o for o in owed if one.owner in (None, o.owner.code))
+    def moment(self, one: schema.CheckIn | schema.Finding) -> datetime:
+        """A report of today counts from now at the latest, also when noon has not come yet."""
+        return min(self.calendar.moment(one.at), timezone.now())

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from coordination.base.dates import Unit
 from coordination.commitments.models import CheckIn as CheckInRow
@@ -12,7 +12,7 @@ from coordination.commitments.models import Level, Obligation
 from coordination.commitments.models import Verification as FindingRow
 from coordination.processes.models import Track
 
-from .fields import Code, Day, Email, Key, Section, When, one_of, size
+from .fields import Code, Day, Email, Key, Section, When, WrittenAlone, one_of, size
 
 SMALL, LARGE = 32_767, 2_147_483_647  # what the database keeps in a small and a plain integer
 
@@ -21,12 +21,14 @@ def _counted(limit: int) -> Any:
     return Field(None, ge=1, le=limit, description="How many of them.")
 
 
-class Counted(Section):
+class Counted(WrittenAlone):
     """A day or a moment; or a number of hours, days, weeks, months or years from something.
 
     Without a number it is the day of that thing itself. A plain day or moment may be written alone:
     `due: 1998-05-22`.
     """
+
+    main_field = "on"
 
     on: When | None = Field(None, description="A day or a moment.")
     after: Key | None = Field(None, description="Key of the anchor event that it comes after.")
@@ -42,11 +44,6 @@ class Counted(Section):
     weeks: int | None = _counted(5_000)
     months: int | None = _counted(1_200)
     years: int | None = _counted(100)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _written_alone(cls, given: Any) -> Any:
-        return {"on": given} if isinstance(given, str) else given
 
     @property
     def offset(self) -> tuple[int, str]:
@@ -66,8 +63,10 @@ class Due(Counted):
     later_of: list[Counted] = Field(default_factory=list, description="Due at the latest of these.")
 
 
-class Owed(Section):
+class Owed(WrittenAlone):
     """Who owes a commitment; a code alone may be written for it."""
+
+    main_field = "owner"
 
     owner: str | None = Field(None, description="Code of a party or of a body.")
     party: Code | None = Field(None, description="Code of a party, where a body has the same one.")
@@ -76,11 +75,6 @@ class Owed(Section):
         "", max_length=size(Obligation, "share"), description="As in “four of nine members”."
     )
     focal_point: Email | None = Field(None, description="Who reports for it and is reminded.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _written_alone(cls, given: Any) -> Any:
-        return {"owner": given} if isinstance(given, str) else given
 
 
 class Commitment(Section):

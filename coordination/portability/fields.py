@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, validate_email
 from django.db.models import Choices, Model
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic_core import core_schema
 
 from accounts.models import validate_time_zone
@@ -23,6 +23,28 @@ class Section(BaseModel):
     """A mapping of the file; a field that it does not know is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WrittenAlone(Section):
+    """A section with one field that matters most, whose value may stand for the whole of it."""
+
+    main_field: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_alone(cls, given: Any) -> Any:
+        return {cls.main_field: given} if isinstance(given, str) else given
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        reference = handler(schema)
+        written = handler.resolve_ref_schema(reference)
+        fields = dict(written)
+        written.clear()
+        written["anyOf"] = [{"type": "string"}, fields]
+        return reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +151,7 @@ _TEXT = {"type": "string"}
 Day = Annotated[date, Read(parse_day, {"type": "string", "format": "date"})]
 When = Annotated[
     date | datetime,
-    Read(parse_when, {"type": "string", "description": "1996-01-19 or 1996-01-19T10:00+01:00"}),
+    Read(parse_when, {"type": "string", "examples": ["1996-01-19", "1996-01-19T10:00+01:00"]}),
 ]
 Clock = Annotated[time, Read(parse_clock, {"type": "string", "pattern": r"^\d{2}:\d{2}$"})]
 Code = Annotated[

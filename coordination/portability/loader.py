@@ -286,19 +286,19 @@ class _Loader:
         self.names.provisions[agreement.key] = found
 
     def counts(self) -> dict[str, int]:
-        """How many of each the file held, in the words of the command's answer."""
+        """How many of each thing the file holds."""
         parsed = self.parsed
         return {
-            "parties": len(parsed.parties),
-            "anchor events": len(parsed.anchors),
-            "people": len(parsed.people),
-            "bodies": len(parsed.bodies),
-            "seats": sum(len(body.seats) for body in parsed.bodies),
-            "agreements": len(parsed.agreements),
-            "provisions": sum(len(one.provisions) for one in parsed.agreements),
-            "commitments": len(parsed.commitments),
-            "check-ins": len(parsed.check_ins),
-            "findings": len(parsed.findings),
+            "party": len(parsed.parties),
+            "anchor event": len(parsed.anchors),
+            "person": len(parsed.people),
+            "body": len(parsed.bodies),
+            "seat": sum(len(body.seats) for body in parsed.bodies),
+            "agreement": len(parsed.agreements),
+            "provision": sum(len(one.provisions) for one in parsed.agreements),
+            "commitment": len(parsed.commitments),
+            "check-in": len(parsed.check_ins),
+            "finding": len(parsed.findings),
             "review series": sum(len(body.review_series) for body in parsed.bodies),
         }
 

@@ -41,8 +41,8 @@ def read_source(name: str, content: bytes) -> Source:
         events = iter(yaml.parse(text, Loader=_LOADER))
         source.data = _Builder(source, events).document()
     except yaml.MarkedYAMLError as error:
-        place = (error.problem_mark.line + 1, error.problem_mark.column + 1)
-        raise _refused(name, place if error.problem_mark else None, _explained(error)) from error
+        place = _place(error.problem_mark) if error.problem_mark else None
+        raise _refused(name, place, _explained(error)) from error
     except yaml.YAMLError as error:
         sentence = "the file holds a character that YAML does not allow; save it as plain text"
         raise _refused(name, None, sentence) from error
@@ -66,14 +66,14 @@ class _Builder:
                 data = self.value(next(self.events), ())
         return data
 
-    def value(self, event: yaml.Event, path: Path) -> Any:
+    def value(self, event: Any, path: Path) -> Any:
         if isinstance(event, yaml.AliasEvent) or event.anchor:
             raise self.refused(event, "aliases and anchors (* and &) are not used here; repeat it")
         if event.tag:
             raise self.refused(event, f"tags ({event.tag}) are not used here; remove it")
         if len(path) > MAX_DEPTH:
             raise self.refused(event, f"this is nested deeper than {MAX_DEPTH} levels")
-        self.source.places[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        self.source.places[path] = _place(event.start_mark)
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(path)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -117,9 +117,12 @@ class _Builder:
                 raise self.refused(event, "this text holds a control character; remove it")
         return text or None
 
-    def refused(self, event: yaml.Event, sentence: str) -> FileRefused:
-        place = (event.start_mark.line + 1, event.start_mark.column + 1)
-        return _refused(self.source.name, place, sentence)
+    def refused(self, event: Any, sentence: str) -> FileRefused:
+        return _refused(self.source.name, _place(event.start_mark), sentence)
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1
 
 
 def _explained(error: yaml.MarkedYAMLError) -> str:

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -177,28 +178,29 @@ def test_folders_that_cannot_be_written_to(checkout: Checkout) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_folder_of_somebody_else(checkout: Checkout) -> None:
+def test_a_folder_of_somebody_else() -> None:
     system = "/usr/bin/python3"
     if not os.path.exists(system) or subprocess.call(
         [system, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
     ):
         pytest.skip("no Python that an ordinary user of this machine can run")
-    for folder in (checkout.folder, *checkout.folder.parents[:3]):
-        folder.chmod(0o755)
-    done = subprocess.run(
-        [system, SCRIPT],
-        cwd=checkout.folder,
-        env=checkout.env,
-        user="nobody",
-        group="nogroup",
-        extra_groups=[],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert f"{checkout.folder}/var cannot be written to: permission denied" in done.stderr
-    assert_one_sentence(done.stderr)
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
+        os.chmod(folder, 0o755)
+        checkout = Checkout(Path(folder, "entente"))
+        done = subprocess.run(
+            [system, SCRIPT],
+            cwd=checkout.folder,
+            env=checkout.env,
+            user="nobody",
+            group="nogroup",
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert f"{checkout.folder}/var cannot be written to: permission denied" in done.stderr
+        assert done.returncode == 1
+        assert_one_sentence(done.stderr)
 
 
 def test_an_unknown_lock_file_is_refused(checkout: Checkout) -> None:

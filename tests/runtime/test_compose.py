@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,11 +193,14 @@ def test_the_declared_commands_bring_up_a_ready_site(stack: Stack) -> None:
         def said() -> str:
             return "\n".join(file.read_text()[-3000:] for file in stack.folder.glob("*.log"))
 
+        def answers(page: str, host: str) -> bool:
+            return probe.status(stack.port, page, host) == 200
+
         for name in ("web", "worker", "beat"):
-            wait_until(lambda name=name: stack.is_healthy(name), 40, said)
+            wait_until(partial(stack.is_healthy, name), 40, said)
         for page in ("/health/live", "/health/ready"):
             for host in ("entente.example", "127.0.0.1"):
-                assert probe.status(stack.port, page, host) == 200, said()
+                wait_until(partial(answers, page, host), 20, said)
         worker = stack.folder / "worker.log"
         wait_until(lambda: "succeeded in" in worker.read_text(), 20, said)
     assert "Traceback" not in said()

@@ -6,13 +6,13 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from runtime import checks, children, processes
+from runtime import checks, children, probe, processes
 from runtime.children import Child, Log
 from runtime.embedded import EmbeddedPostgres
 from runtime.processes import Problem
@@ -225,53 +225,91 @@ def test_a_large_log_is_set_aside_at_the_start(
 # --- The whole ----------------------------------------------------------------------------
 
 
-def status(port: int) -> int:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=5) as page:
-            return page.status
-    except OSError:
-        return 0
+class Entente:
+    """`make run` on a free port with a folder of its own, and what it has printed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.var, self.out = folder / "var", folder / "out"
+        self.log = self.var / "entente.log"
+        self.port = free_port()
+        self.env = environment(self.var, PORT=str(self.port))
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        with background(SUPERVISOR, self.out, self.env) as process:
+            wait_until(lambda: "Stop " in self.said() or process.poll() is not None, 120)
+            assert process.poll() is None, self.said()
+            yield process
+
+    def said(self) -> str:
+        return self.out.read_text()
+
+    def answers(self) -> bool:
+        return probe.status(self.port, "/health/live", "127.0.0.1") == 200
+
+    def count(self, words: str) -> int:
+        return self.log.read_text().count(words)
 
 
-def test_it_starts_heals_refuses_a_second_one_and_stops(tmp_path: Path) -> None:
-    var, out, port = tmp_path / "var", tmp_path / "out", free_port()
-    env = environment(var, PORT=str(port))
-    with background(SUPERVISOR, out, env) as entente:
-        wait_until(lambda: "Stop " in out.read_text() or entente.poll() is not None, 60)
-        said = out.read_text()
-        assert f"Entente runs at http://127.0.0.1:{port}\n" in said, said
-        assert str(var / "entente.log") in said
-        assert f"http://127.0.0.1:{port}/outbox/" in said
-        assert status(port) == 200
-
-        code, output = run(SUPERVISOR, env)
-        assert (code, "already runs in this folder" in output) == (1, True)
-        assert_one_sentence(output)
-        other = environment(tmp_path / "other", PORT=str(port))
-        code, output = run(SUPERVISOR, other)
-        assert (code, f"Port {port} is taken" in output) == (1, True)
-        assert_one_sentence(output)
-
-        log = var / "entente.log"
-        wait_until(lambda: "ready." in log.read_text(), explain=log.read_text)
-        words = ("gunicorn", "celery --quiet -A config worker", " beat ", "valkey-server")
-        for word in words:
-            for pid in pids(var, word):
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue  # a child of the one before
-        wait_until(lambda: log.read_text().count("stopped by itself") == 4)
-        wait_until(lambda: status(port) == 200)
-        wait_until(lambda: log.read_text().count("ready.") == 2)
-        assert all(pids(var, word) for word in words)
-
+def test_the_whole_life_of_it(tmp_path: Path) -> None:
+    entente = Entente(tmp_path)
+    with entente.running() as process:
+        check_what_it_says(entente)
+        check_that_a_second_one_is_refused(entente, tmp_path / "other")
+        check_that_every_child_is_replaced(entente)
         begun = time.monotonic()
-        entente.send_signal(signal.SIGHUP)
-        assert entente.wait(15) == 0
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(15) == 0
         assert time.monotonic() - begun < 10
-    assert not living(var)
-    assert "Traceback" not in out.read_text()
+    assert not living(entente.var)
+    assert "Traceback" not in entente.said()
+
+    with entente.running() as process:
+        process.kill()
+        process.wait()
+    with entente.running() as process:  # the next start waits until the children have gone
+        assert entente.answers()
+        process.kill()
+        process.wait()
+        wait_until(lambda: not living(entente.var), 10, lambda: "\n".join(living(entente.var)))
+
+    code, output = run(SUPERVISOR, entente.env | {"GUNICORN_CMD_ARGS": "--no-such-option"})
+    assert code == 1
+    assert "The web process stopped 5 times within a minute (exit code 2)" in output
+    assert "--no-such-option" in output
+    assert "Traceback" not in output
+    assert not living(entente.var)
+
+
+def check_what_it_says(entente: Entente) -> None:
+    address = f"http://127.0.0.1:{entente.port}"
+    for words in (f"Entente runs at {address}\n", str(entente.log), f"{address}/outbox/"):
+        assert words in entente.said()
+    assert entente.answers()
+
+
+def check_that_a_second_one_is_refused(entente: Entente, other: Path) -> None:
+    code, output = run(SUPERVISOR, entente.env)
+    assert (code, "already runs in this folder" in output) == (1, True)
+    assert_one_sentence(output)
+    code, output = run(SUPERVISOR, environment(other, PORT=str(entente.port)))
+    assert (code, f"Port {entente.port} is taken" in output) == (1, True)
+    assert_one_sentence(output)
+
+
+def check_that_every_child_is_replaced(entente: Entente) -> None:
+    words = ("gunicorn", "celery --quiet -A config worker", " beat ", "valkey-server")
+    wait_until(lambda: entente.count("ready."), 60, entente.log.read_text)  # the worker says it
+    for word in words:
+        for pid in pids(entente.var, word):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue  # a child of the one before
+    wait_until(lambda: entente.count("stopped by itself") == len(words))
+    wait_until(entente.answers)
+    wait_until(lambda: entente.count("ready.") == 2, 60, entente.log.read_text)
+    assert all(pids(entente.var, word) for word in words)
 
 
 def test_ctrl_c_in_a_terminal_stops_it_at_any_time(tmp_path: Path) -> None:
@@ -290,31 +328,6 @@ def test_ctrl_c_in_a_terminal_stops_it_at_any_time(tmp_path: Path) -> None:
     os.write(leader, b"\x03")
     assert entente.wait(10) == 0
     os.close(leader)
-    assert not living(tmp_path)
-
-
-def test_nothing_is_left_when_it_is_killed_and_the_next_start_waits(tmp_path: Path) -> None:
-    var, out = tmp_path / "var", tmp_path / "out"
-    env = environment(var, PORT=str(free_port()))
-    with background(SUPERVISOR, out, env) as entente:
-        wait_until(lambda: "Stop " in out.read_text() or entente.poll() is not None, 60)
-        entente.kill()
-        entente.wait()
-    with background(SUPERVISOR, out, env) as entente:
-        wait_until(lambda: "Stop " in out.read_text() or entente.poll() is not None, 60)
-        assert entente.poll() is None, out.read_text()
-        entente.kill()
-        entente.wait()
-    wait_until(lambda: not living(var), 10, lambda: "\n".join(living(var)))
-
-
-def test_a_web_server_that_cannot_start_is_named(tmp_path: Path) -> None:
-    env = environment(tmp_path, PORT=str(free_port()), GUNICORN_CMD_ARGS="--no-such-option")
-    code, output = run(SUPERVISOR, env)
-    assert code == 1
-    assert "The web process stopped 5 times within a minute (exit code 2)" in output
-    assert "--no-such-option" in output
-    assert "Traceback" not in output
     assert not living(tmp_path)
 
 

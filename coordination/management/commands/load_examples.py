@@ -23,6 +23,6 @@ class Command(BaseCommand):
         for one in loaded:
             self.stdout.write(
                 f"Loaded the example {one.process.short_name}: "
-                f"{one.counts['commitments']} commitments, {one.counts['bodies']} bodies, "
-                f"{one.counts['people']} people."
+                f"{one.counts['commitment']} commitments, {one.counts['body']} bodies, "
+                f"{one.counts['person']} people."
             )

@@ -58,14 +58,26 @@ def told(loaded: Loaded, file_name: str) -> list[str]:
     if loaded.already:
         return [f"{file_name} is already loaded as {process.slug}; nothing changed."]
     lines = [f"Loaded {process.name} ({process.slug}) from {file_name}."]
-    counts = [f"{number} {things}" for things, number in loaded.counts.items() if number]
+    counts = [counted(number, thing) for thing, number in loaded.counts.items() if number]
     lines += [f"  {', '.join(counts[place : place + 4])}" for place in range(0, len(counts), 4)]
     if loaded.new_people:
         lines.append(
-            f"  {len(loaded.new_people)} new accounts without a password; an invitation gives one."
+            f"  {counted(len(loaded.new_people), 'new account')} without a password; "
+            "an invitation gives one."
         )
     if process.rebased_days:
-        lines.append(f"  All dates were shifted by {process.rebased_days} days.")
+        lines.append(f"  All dates were shifted by {counted(process.rebased_days, 'day')}.")
     if loaded.left_out:
-        lines.append(f"  {loaded.left_out} later dates and reports were left out.")
+        number = counted(loaded.left_out, "later date or report", "later dates and reports")
+        lines.append(f"  Left out: {number}.")
     return lines
+
+
+_PLURALS = {"party": "parties", "person": "people", "body": "bodies"}
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """“1 party”, “2 parties”."""
+    if number != 1 and not thing.endswith("series"):
+        thing = things or _PLURALS.get(thing, f"{thing}s")
+    return f"{number} {thing}"

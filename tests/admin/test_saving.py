@@ -1,0 +1,420 @@
+"""What the admin saves reaches the ledger, and what only actions write goes through them."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from coordination.commitments.models import (
+    CheckIn,
+    Commitment,
+    DeadlineTerm,
+    Level,
+    Obligation,
+    Verification,
+)
+from coordination.ledger.actions import verify
+from coordination.ledger.models import Entry
+from coordination.processes.models import Membership, Party, Process
+from coordination.reviews.models import Review
+from tests import factories
+
+
+def address(name: str, pk: int | None = None) -> str:
+    page, args = ("change", [pk]) if pk else ("add", [])
+    return reverse(f"admin:coordination_{name}_{page}", args=args)
+
+
+def filled(response: Any) -> dict[str, Any]:
+    """What a browser would send from the page as it stands."""
+    forms = [response.context["adminform"].form]
+    for inline in response.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    data = {}
+    for form in forms:
+        for bound in form:
+            if bound.field.disabled:
+                continue
+            value = bound.value()
+            widget = bound.field.widget
+            if hasattr(widget, "decompress"):
+                parts = widget.decompress(value)
+                data |= {f"{bound.html_name}_{n}": part or "" for n, part in enumerate(parts)}
+            elif value is True:
+                data[bound.html_name] = "on"
+            elif isinstance(value, list):
+                data[bound.html_name] = [getattr(row, "pk", row) for row in value]
+            elif value is not None and value is not False:
+                data[bound.html_name] = value
+    return data
+
+
+def send(office: Client, where: str, **changes: Any) -> Any:
+    """Open a page, change some of its fields and save."""
+    return office.post(where, filled(office.get(where)) | changes)
+
+
+def problems(response: Any) -> dict[str, list[str]]:
+    """What the page says is wrong, in its own form and in its inlines; nothing once it is saved."""
+    if response.status_code == 302:
+        return {}
+    found = dict(response.context["adminform"].form.errors)
+    for inline in response.context["inline_admin_formsets"]:
+        for form in inline.formset.forms:
+            found |= {form.add_prefix(name): list(words) for name, words in form.errors.items()}
+        if words := list(inline.formset.non_form_errors()):
+            found[inline.formset.prefix] = words
+    return found
+
+
+def last(process: Process) -> Entry:
+    entry = process.ledger_entries.first()
+    assert entry is not None
+    assert list(verify(process)) == []
+    return entry
+
+
+def test_a_change_is_in_the_ledger_with_before_and_after(
+    office: Client, process: Process, party: Party, staff: User
+) -> None:
+    response = send(office, address("party", party.pk), name="Avaria, Republic of")
+    assert (response.status_code, problems(response)) == (302, {})
+    entry = last(process)
+    assert (entry.verb, entry.actor, entry.origin) == ("party.changed", staff, "admin")
+    assert (entry.before, entry.after) == ({"name": "Avaria"}, {"name": "Avaria, Republic of"})
+    assert entry.summary == "Changed the party AAA Avaria, Republic of: name"
+
+
+def test_saving_without_a_change_leaves_no_entry(
+    office: Client, process: Process, party: Party
+) -> None:
+    assert send(office, address("party", party.pk)).status_code == 302
+    assert process.ledger_entries.count() == 0
+
+
+def test_a_new_row_is_in_the_ledger(office: Client, process: Process) -> None:
+    response = send(
+        *(office, address("party")),
+        process=process.pk,
+        code="EEE",
+        name="Estovia",
+        kind="state",
+        part="observer",
+    )
+    assert (response.status_code, problems(response)) == (302, {})
+    assert (last(process).verb, last(process).after["code"]) == ("party.added", "EEE")
+
+
+def test_what_a_row_lists_is_in_the_ledger(office: Client, process: Process, party: Party) -> None:
+    agreement = factories.AgreementFactory(process=process)
+    response = send(office, address("agreement", agreement.pk), signatories=[party.pk])
+    assert (response.status_code, problems(response)) == (302, {})
+    assert last(process).after == {"signatories": [party.pk]}
+
+
+def test_rows_of_an_inline_are_in_the_ledger(office: Client, process: Process) -> None:
+    step = factories.DisputeStepFactory(protocol__body__process=process, who="The chairs")
+    removed = factories.DisputeStepFactory(protocol=step.protocol)
+    response = send(
+        *(office, address("protocol", step.protocol.pk)),
+        **{
+            "dispute_steps-TOTAL_FORMS": 3,
+            "dispute_steps-0-who": "The co-chairs",
+            "dispute_steps-1-DELETE": "on",
+            "dispute_steps-2-order": 40,
+            "dispute_steps-2-who": "The guarantors",
+        },
+    )
+    assert (response.status_code, problems(response)) == (302, {})
+    entries = process.ledger_entries.order_by("sequence")
+    assert [(e.verb, e.object_id, e.before.get("who"), e.after.get("who")) for e in entries] == [
+        ("disputestep.removed", removed.pk, removed.who, None),
+        ("disputestep.changed", step.pk, "The chairs", "The co-chairs"),
+        ("disputestep.added", entries[2].object_id, None, "The guarantors"),
+    ]
+
+
+def test_the_code_and_the_short_address_stay_as_they_were_first_saved(
+    office: Client, process: Process, party: Party
+) -> None:
+    send(office, address("party", party.pk), code="ZZZ", name="Avaria II")
+    send(office, address("process", process.pk), slug="elsewhere", name="The Valley Accord")
+    party.refresh_from_db()
+    process.refresh_from_db()
+    assert (party.code, party.name) == ("AAA", "Avaria II")
+    assert (process.slug, process.name) == ("valley", "The Valley Accord")
+
+
+def test_rows_of_two_processes_are_not_mixed(office: Client, process: Process, staff: User) -> None:
+    other = factories.ProcessFactory()
+    factories.MembershipFactory(process=other, user=staff, role="coordinator")
+    foreign = factories.PartyFactory(process=other)
+    response = send(
+        *(office, address("party")),
+        process=process.pk,
+        code="EEE",
+        name="Estovia",
+        kind="state",
+        part="observer",
+        part_of=foreign.pk,
+    )
+    assert problems(response) == {"part_of": [f"“{foreign}” is not of this process."]}
+    assert Party.objects.filter(code="EEE").count() == 0
+
+
+def test_a_row_of_a_hidden_process_cannot_be_chosen(
+    office: Client, process: Process, party: Party
+) -> None:
+    foreign = factories.PartyFactory()
+    response = send(office, address("party", party.pk), part_of=foreign.pk)
+    assert list(problems(response)) == ["part_of"]
+
+
+def test_whoever_opens_a_process_coordinates_it(client: Client, db: None) -> None:
+    newcomer = factories.UserFactory(is_staff=True)
+    client.force_login(newcomer)
+    response = send(
+        client, address("process"), slug="pass", short_name="Pass", name="The Pass Accord"
+    )
+    assert (response.status_code, problems(response)) == (302, {})
+    process = Process.objects.get(slug="pass")
+    member = process.memberships.get()
+    assert (member.user, member.role) == (newcomer, "coordinator")
+    assert [e.verb for e in process.ledger_entries.all()] == ["member.added", "process.opened"]
+
+
+def test_a_member_is_added_by_address_and_ended_by_action(office: Client, process: Process) -> None:
+    person = factories.UserFactory(email="nadia@people.example")
+    data = {"process": process.pk, "email": "Nadia@people.example", "role": "observer"}
+    assert send(office, address("membership"), **data).status_code == 302
+    member = process.memberships.get(user=person)
+    assert last(process).verb == "member.added"
+    again = send(office, address("membership"), **data)
+    assert problems(again) == {"email": ["This person is a member already."]}
+    office.post(
+        reverse("admin:coordination_membership_changelist"),
+        {"action": "end_memberships", "_selected_action": [member.pk]},
+    )
+    assert last(process).verb == "member.removed"
+    assert Membership.objects.current().filter(user=person).count() == 0
+
+
+def test_an_unknown_address_is_said_to_be_so(office: Client, process: Process) -> None:
+    data = {"process": process.pk, "email": "nobody@people.example", "role": "observer"}
+    response = send(office, address("membership"), **data)
+    assert problems(response) == {"email": ["Nobody has an account with this address."]}
+
+
+def test_a_delegate_without_a_party_is_refused_in_the_form(
+    office: Client, process: Process
+) -> None:
+    person = factories.UserFactory()
+    data = {"process": process.pk, "email": person.email, "role": "delegate"}
+    response = send(office, address("membership"), **data)
+    assert problems(response) == {"__all__": ["A delegate acts for a party: choose it."]}
+
+
+def test_a_new_date_of_an_anchor_moves_what_counts_from_it(
+    office: Client, process: Process, commitment: Commitment
+) -> None:
+    anchor = factories.AnchorEventFactory(process=process)
+    term = commitment.deadline.terms.get()
+    term.on, term.anchor, term.amount = None, anchor, 30
+    term.save()
+    response = send(
+        *(office, address("anchorevent", anchor.pk)),
+        **{
+            "dates-TOTAL_FORMS": 1,
+            "dates-0-status": "actual",
+            "dates-0-on": "2030-03-01",
+            "dates-0-decided_by": "The parties",
+        },
+    )
+    assert (response.status_code, problems(response)) == (302, {})
+    commitment.deadline.refresh_from_db()
+    assert commitment.deadline.due_on == dt.date(2030, 3, 31)
+    assert last(process).verb == "deadline.moved"
+
+
+def test_a_commitment_is_entered_as_a_whole(
+    office: Client, process: Process, commitment: Commitment, party: Party, alice: User
+) -> None:
+    response = send(
+        *(office, address("commitment")),
+        **{
+            "process": process.pk,
+            "reference": "Art. 2",
+            "title": "Open the road",
+            "kind": "dated",
+            "track": "military",
+            "priority": "2",
+            "obligations-TOTAL_FORMS": 1,
+            "obligations-0-party": party.pk,
+            "obligations-0-focal_point": alice.pk,
+            "deadline-TOTAL_FORMS": 1,
+            "deadline-0-rule": "later",
+            "deadline-0-precision": "day",
+            "deadline-0-wording": "within a month",
+            "terms-TOTAL_FORMS": 1,
+            "terms-0-purpose": "due",
+            "terms-0-after_commitment": commitment.pk,
+            "terms-0-amount": 1,
+            "terms-0-unit": "months",
+            "terms-0-direction": "after",
+        },
+    )
+    assert (response.status_code, problems(response)) == (302, {})
+    made = process.commitments.get(title="Open the road")
+    assert (made.number, made.deadline.rule) == (commitment.number + 1, "later")
+    assert made.obligations.get().focal_point == alice
+    first = commitment.deadline.due_on
+    assert first is not None
+    assert made.deadline.due_on is not None
+    assert made.deadline.due_on > first
+    assert [e.verb for e in process.ledger_entries.all()[:2]] == [
+        "deadline.moved",
+        "commitment.entered",
+    ]
+
+
+def test_a_commitment_that_nobody_owes_is_refused_and_what_was_typed_stays(
+    office: Client, process: Process
+) -> None:
+    response = send(
+        *(office, address("commitment")),
+        process=process.pk,
+        reference="Art. 2",
+        title="Open the road",
+        track="military",
+    )
+    assert problems(response) == {
+        "__all__": ["Somebody must owe it: choose a party or a body."],
+    }
+    assert response.context["adminform"].form["title"].value() == "Open the road"
+    assert process.commitments.count() == 0
+
+
+def test_a_changed_term_moves_the_deadline(
+    office: Client, process: Process, commitment: Commitment
+) -> None:
+    response = send(office, address("commitment", commitment.pk), **{"terms-0-on": "2031-05-05"})
+    assert (response.status_code, problems(response)) == (302, {})
+    obligation = commitment.obligations.get()
+    assert obligation.due_on == dt.date(2031, 5, 5)
+    verbs = [entry.verb for entry in process.ledger_entries.all()[:2]]
+    assert verbs == ["deadline.moved", "deadlineterm.changed"]
+
+
+def test_a_term_that_is_removed_leaves_the_commitment_without_a_date(
+    office: Client, process: Process, commitment: Commitment
+) -> None:
+    send(office, address("commitment", commitment.pk), **{"terms-0-DELETE": "on"})
+    commitment.deadline.refresh_from_db()
+    assert (DeadlineTerm.objects.count(), commitment.deadline.due_on) == (0, None)
+
+
+def test_a_circle_of_deadlines_is_refused(
+    office: Client, process: Process, commitment: Commitment
+) -> None:
+    response = send(
+        *(office, address("commitment", commitment.pk)),
+        **{"terms-0-on": "", "terms-0-after_commitment": commitment.pk, "terms-0-amount": 1},
+    )
+    assert list(problems(response)) == ["__all__"]
+    assert commitment.deadline.terms.get().after_commitment is None
+    assert [e.verb for e in process.ledger_entries.all()[:1]] == ["deadline.moved"]
+
+
+def test_a_check_in_from_the_admin_changes_the_reported_level(
+    office: Client, process: Process, obligation: Obligation, alice: User, staff: User
+) -> None:
+    page = filled(office.get(address("checkin")))
+    data = page | {"obligation": obligation.pk, "level": 2, "account": "Half of it is out."}
+    for _twice in range(2):
+        assert office.post(address("checkin"), data).status_code == 302
+    check_in = CheckIn.objects.get()
+    obligation.refresh_from_db()
+    assert (check_in.author, check_in.recorded_by) == (alice, staff)
+    assert obligation.reported_level == Level.INTERMEDIATE
+    assert (last(process).verb, last(process).origin) == ("check-in.submitted", "admin")
+
+
+def test_nobody_can_be_quoted_who_is_not_there(office: Client, obligation: Obligation) -> None:
+    obligation.focal_point = None
+    obligation.save()
+    response = send(office, address("checkin"), obligation=obligation.pk, level=2)
+    assert problems(response) == {
+        "obligation": ["Nobody reports for this yet: name its focal point first."]
+    }
+
+
+def test_a_check_in_is_never_changed(office: Client, rows: dict[str, Any]) -> None:
+    response = office.post(address("checkin", rows["checkin"].pk), {"level": 3})
+    assert response.status_code == 403
+
+
+def test_a_verification_from_the_admin_changes_the_verified_level(
+    office: Client, process: Process, obligation: Obligation
+) -> None:
+    data = {
+        "obligation": obligation.pk,
+        "body": obligation.commitment.verifying_body_id,
+        "level": 3,
+        "found": "All of it is out.",
+        "method": "site_visit",
+        "proof": "clear",
+        "occurred_on": "2024-01-01",
+    }
+    assert send(office, address("verification"), **data).status_code == 302
+    obligation.refresh_from_db()
+    assert obligation.verified_level == Level.FULL
+    other = factories.BodyFactory(process=process, name="The Press Office")
+    refused = send(office, address("verification"), **(data | {"body": other.pk}))
+    assert problems(refused) == {
+        "__all__": [f"The Press Office does not verify {obligation.commitment.code}."]
+    }
+    assert Verification.objects.count() == 1
+
+
+def test_a_review_gets_its_number_and_its_local_day(office: Client, process: Process) -> None:
+    body = factories.BodyFactory(process=process)
+    response = send(
+        office, address("review"), body=body.pk, starts_at_0="2030-01-01", starts_at_1="23:30"
+    )
+    assert (response.status_code, problems(response)) == (302, {})
+    review = Review.objects.get()
+    # 23:30 in the reader's UTC is half past midnight in Sarajevo.
+    assert (review.number, review.held_on) == (1, dt.date(2030, 1, 2))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("agreement", "anchorevent", "body", "commitment", "membership", "obligation", "party"),
+        *("process", "protocol", "provision", "review", "reviewseries", "seat"),
+    ],
+)
+def test_a_page_can_be_saved_as_it_stands(
+    name: str, office: Client, process: Process, rows: dict[str, Any]
+) -> None:
+    if name == "reviewseries":
+        rows[name].rule = "FREQ=WEEKLY"
+        rows[name].save()
+    before = process.ledger_entries.count()
+    response = send(office, address(name, rows[name].pk))
+    shown = response.status_code == 302 or problems(response)
+    moved = {"deadline.moved"} if name == "commitment" else set()
+    added = process.ledger_entries.all()[: process.ledger_entries.count() - before]
+    assert (shown, {entry.verb for entry in added} - moved) == (True, set())
+
+
+def test_an_account_is_made_by_a_superuser_in_lower_case(client: Client, db: None) -> None:
+    client.force_login(factories.UserFactory(is_staff=True, is_superuser=True))
+    where = reverse("admin:accounts_user_add")
+    data = {"email": "Vera@People.Example", "name": "Vera", "usable_password": "true"}
+    secret = {"password1": "a-long-enough-phrase", "password2": "a-long-enough-phrase"}
+    assert client.post(where, data | secret).status_code == 302
+    assert User.objects.get(name="Vera").email == "vera@people.example"

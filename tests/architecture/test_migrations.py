@@ -1,0 +1,10 @@
+import pytest
+from django.core.management import call_command
+
+
+@pytest.mark.django_db
+def test_the_migrations_say_what_the_models_say(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        call_command("makemigrations", check=True, dry_run=True, verbosity=1)
+    except SystemExit:
+        pytest.fail(capsys.readouterr().out)

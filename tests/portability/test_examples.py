@@ -1,0 +1,145 @@
+"""The shipped examples, against due dates that were worked out by hand from the agreements."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from coordination.commitments.models import CheckIn, Obligation, Verification
+from coordination.commitments.standing import of_obligation
+from coordination.ledger.actions import verify
+from coordination.portability.loader import load_process_file
+from coordination.portability.validation import read_process_file
+from coordination.processes.models import Process
+
+from .sample import EXAMPLES
+
+pytestmark = pytest.mark.django_db
+
+DAYTON = {
+    "D-01": None,
+    "D-02": "1996-01-13",
+    "D-03": "1996-01-19",
+    "D-04": "1995-12-27",
+    "D-05": "1996-01-19",
+    "D-06": "1996-01-19",
+    "D-07": "1996-01-19",
+    "D-08": "1996-01-04",
+    "D-09": "1996-01-19",
+    "D-10": "1996-02-03",
+    "D-11": "1996-03-19",
+    "D-12": "1996-04-18",
+    "D-13": "1995-12-21",
+    "D-14": "1996-03-13",
+    "D-15": "1996-06-11",
+    "D-16": "1996-06-11",
+    "D-17": "1996-12-14",
+    "D-18": "1996-06-14",
+    "D-19": "1996-03-13",
+    "D-20": "1996-03-13",
+}
+RARCSS = {
+    "R-01": "2018-09-15",
+    "R-02": "2018-09-26",
+    "R-03": "2018-09-26",
+    "R-04": "2018-09-26",
+    "R-05": "2018-09-27",
+    "R-06": "2018-10-03",
+    "R-07": "2018-10-12",
+    "R-08": "2018-10-12",
+    "R-09": "2018-10-12",
+    "R-10": "2018-12-11",
+    "R-11": None,
+    "R-12": "2019-03-12",
+    "R-13": "2019-05-12",
+    "R-14a": None,
+    "R-14b": None,
+    "R-15": "2020-06-22",
+    "R-16": None,
+    "R-17": None,
+    "R-18": None,
+    "R-19": None,
+    "R-20": None,
+    "R-21": "2020-05-22",
+    "R-22": "2022-02-22",
+    "R-23": None,
+}
+
+
+def load_example(name: str, rebase: date | None = None) -> Process:
+    content = (EXAMPLES / name).read_bytes()
+    return load_process_file(name, content, rebase=rebase).process
+
+
+def due_days(name: str, process: Process) -> dict[str, str | None]:
+    """The due day of each commitment, by the ref that it has in the file."""
+    parsed = read_process_file(name, (EXAMPLES / name).read_bytes())
+    rows = process.commitments.select_related("deadline").order_by("number")
+    return {
+        one.ref: str(row.deadline.due_on) if row.deadline.due_on else None
+        for one, row in zip(parsed.commitments, rows, strict=True)
+    }
+
+
+def test_daytons_due_dates_are_those_of_its_annexes() -> None:
+    process = load_example("dayton.yaml")
+    assert due_days("dayton.yaml", process) == DAYTON
+    elections = process.commitments.get(title="Hold elections")
+    assert elections.deadline.latest_on == date(1996, 9, 14)
+
+
+def test_the_due_dates_of_the_rarcss_are_those_of_its_matrix() -> None:
+    process = load_example("rarcss.yaml")
+    assert due_days("rarcss.yaml", process) == RARCSS
+
+
+def test_the_shifted_rarcss_knows_no_later_decision_about_the_transition() -> None:
+    process = load_example("rarcss.yaml", rebase=date(2019, 6, 30))
+    transition = process.anchors.get(key="transition")
+    shift = timedelta(days=process.rebased_days)
+    assert [one.on - shift for one in transition.dates.all()] == [
+        date(2019, 5, 12),
+        date(2019, 11, 12),
+    ]
+    assert not transition.has_happened
+
+
+@pytest.mark.parametrize(
+    ("name", "rebase"), [("dayton.yaml", date(1996, 2, 14)), ("rarcss.yaml", date(2019, 6, 30))]
+)
+def test_on_its_day_an_example_shows_every_standing(name: str, rebase: date) -> None:
+    process = load_example(name, rebase)
+    obligations = list(
+        Obligation.objects.filter(commitment__process=process).select_related(
+            "commitment__process"
+        )
+    )
+    today = process.today()
+    assert {of_obligation(one).mark for one in obligations} >= {"ok", "over", "rep", "contra"}
+    assert any(one.due_on and one.due_on > today for one in obligations)
+    assert any(one.next_check_in_on == today for one in obligations)
+    assert any(one.focal_point is None for one in obligations)
+    reports = CheckIn.objects.filter(obligation__in=obligations)
+    assert max(process.today(one.submitted_at) for one in reports) == today
+    assert Verification.objects.filter(obligation__in=obligations).count() >= 10
+    assert list(verify(process)) == []
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_body_of_an_example_that_leads_has_somebody_to_run_it(path: Path) -> None:
+    parsed = read_process_file(path.name, path.read_bytes(), rebased=True)
+    assert parsed.rebase_on is not None
+    leads = {one.lead for one in parsed.commitments if one.lead}
+    run = {
+        body.code
+        for body in parsed.bodies
+        for seat in body.seats
+        if seat.role in ("chair", "secretary") and seat.terms
+    }
+    assert leads - run == set()
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+def test_the_people_of_the_examples_have_example_addresses(path: Path) -> None:
+    parsed = read_process_file(path.name, path.read_bytes(), rebased=True)
+    assert [one.email for one in parsed.people if not one.email.endswith(".example")] == []
