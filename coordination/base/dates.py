@@ -71,3 +71,8 @@ def offset(base: Point, amount: int, unit: str, zone: ZoneInfo) -> Point:
 def day_number(day: date, zero: date) -> int:
     """n in D+n: the days from the day that is counted from."""
     return (day - zero).days
+
+
+def in_words(day: date) -> str:
+    """A day as the record writes it: 19 Jan 1996."""
+    return f"{day.day} {day:%b %Y}"

@@ -21,6 +21,7 @@ class ProtocolInline(RecordInline):
 
 class SeatInline(RecordInline):
     model = Seat
+    list_select_related = ("body",)
     fields = ("number", "role", "title", "party", "group", "vote")
     show_change_link = True
     verbose_name_plural = _("seats (who holds them is on their own pages)")
@@ -74,6 +75,7 @@ class TermInline(RecordInline):
     """A term that is over stays as it was; the one that runs can be ended."""
 
     model = Term
+    list_select_related = ("holder", "seat")
     fields = ("holder", "alternate", "starts_on", "ends_on")
     fixed = ("holder", "starts_on")
 

@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coordination.base.dates import Point
+from coordination.base.dates import Point, in_words
 from coordination.base.errors import Refused
 from coordination.bodies.models import Body
 from coordination.ledger.actions import append, snapshot
@@ -146,8 +146,8 @@ def recompute_deadlines(*, actor: Any, process: Process, origin: str) -> list[Mo
             actor=actor,
             verb="deadline.moved",
             thing=move.commitment,
-            summary=f"{move.commitment.code}: due {_words(move.after)}"
-            + (f", before {_words(move.before)}" if move.before else ""),
+            summary=f"{move.commitment.code}: due {_day(move.after)}"
+            + (f", before {_day(move.before)}" if move.before else ""),
             before={"due_on": move.before},
             after={"due_on": move.after},
             origin=origin,
@@ -155,8 +155,8 @@ def recompute_deadlines(*, actor: Any, process: Process, origin: str) -> list[Mo
     return moves
 
 
-def _words(day: date | None) -> str:
-    return f"{day.day} {day:%b %Y}" if day else "on no day"
+def _day(day: date | None) -> str:
+    return in_words(day) if day else "on no day"
 
 
 def _in_order(commitments: dict[int, Commitment]) -> list[Commitment]:

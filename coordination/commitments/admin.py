@@ -38,6 +38,7 @@ class AnchorDateInline(RecordInline):
     """Earlier dates stay; a new one moves what is counted from the anchor."""
 
     model = AnchorDate
+    list_select_related = ("anchor",)
     fields = ("status", "on", "at", "decided_by", "recorded_at")
     readonly_fields = ("recorded_at",)
 
@@ -73,6 +74,7 @@ class AnchorEventAdmin(RecordAdmin):
 
 class ObligationInline(RecordInline):
     model = Obligation
+    list_select_related = ("commitment", "party", "body")
     fields = (
         *("party", "body", "share", "focal_point"),
         *("reported_level", "verified_level", "due_on", "next_check_in_on"),

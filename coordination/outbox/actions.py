@@ -22,13 +22,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from .models import Heartbeat, Message, MessageEvent
-from .smtp import Refusal, Session, SmtpUnavailable, Unanswered
+from .smtp import Refusal, Session, SmtpUnavailable, Unanswered, Unwritable, written
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=15)
-#: Waits between tries; after the last one the message is given up, visibly.
-BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720)]
+#: Waits between tries; after the last one, in the fifth day, the message is given up, visibly.
+BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720, 1440, 1440, 1440, 1440)]
 BATCH = 100
 DELIVER_TASK = "coordination.outbox.tasks.deliver"
 
@@ -55,7 +55,8 @@ def queue(
     """Write a mail into the outbox; the same key again returns the message that is there.
 
     It is written in the recipient's language and time zone. `template` is a folder below
-    `templates/emails/` with subject.txt, body.txt and body.html.
+    `templates/emails/` with subject.txt, body.txt and body.html. Who has queued what there was to
+    queue calls `nudge` after the commit.
     """
     with translation.override(recipient.language), timezone.override(recipient.zone):
         context = {"recipient": recipient, "site_url": settings.SITE_URL, **context}
@@ -70,7 +71,7 @@ def queue(
             "kind": kind,
             "recipient": recipient,
             "to_address": recipient.email,
-            "reason": reason,
+            "reason": reason[:300],
             "about_type": about._meta.model_name,
             "about_id": about.pk,
             "about_label": str(about)[:200],
@@ -83,7 +84,6 @@ def queue(
     )
     if created:
         _note(message, State.PENDING, reason)
-        transaction.on_commit(nudge)
     return message
 
 
@@ -103,11 +103,15 @@ def nudge() -> None:
 
 
 def supersede(messages: models.QuerySet[Message], reason: str) -> int:
-    """Withdraw messages that have not been handed over yet; returns how many."""
+    """Withdraw messages that have not been handed over yet; returns how many.
+
+    A worker that holds one already cannot pass its fence any more.
+    """
+    waiting = [State.PENDING, State.CLAIMED]
     count = 0
-    for message in messages.filter(state=State.PENDING):
-        changed = Message.objects.filter(pk=message.pk, state=State.PENDING).update(
-            state=State.SUPERSEDED, finished_at=Now(), error=reason
+    for message in messages.filter(state__in=waiting):
+        changed = Message.objects.filter(pk=message.pk, state__in=waiting).update(
+            state=State.SUPERSEDED, owner="", lease_until=None, finished_at=Now(), error=reason
         )
         if changed:
             _note(message, State.SUPERSEDED, reason)
@@ -171,35 +175,46 @@ def _send(batch: Sequence[Message], worker: str) -> None:
     session = Session()
     try:
         for message in batch:
-            if (objection := _objection(message)) is not None:
-                _finish(message, worker, State.CLAIMED, State.CANCELLED, objection)
-                continue
-            try:
-                session.prepare(message)
-            except Refusal as refusal:
-                _refused(message, worker, State.CLAIMED, refusal)
-                continue
-            except SmtpUnavailable as error:
-                _retry(message, worker, State.CLAIMED, str(error))
-                continue
-            if not _fence(message, worker):
-                session.reset()
-                continue  # the lease ran out and somebody else has it
-            try:
-                answer = session.transmit(message)
-            except Refusal as refusal:
-                _refused(message, worker, State.TRANSMITTING, refusal)
-            except Unanswered as error:
-                _unanswered(message, worker, str(error))
-            else:
-                _finish(message, worker, State.TRANSMITTING, State.SENT, answer)
+            _send_one(message, worker, session)
     finally:
         session.close()
+
+
+def _send_one(message: Message, worker: str, session: Session) -> None:
+    if (objection := _objection(message)) is not None:
+        _finish(message, worker, State.CLAIMED, State.CANCELLED, objection)
+        return
+    try:
+        mail = written(message)
+        session.prepare(message.to_address)
+    except Unwritable as error:
+        _finish(message, worker, State.CLAIMED, State.FAILED, str(error))
+    except Refusal as refusal:
+        _refused(message, worker, State.CLAIMED, refusal)
+    except SmtpUnavailable as error:
+        _retry(message, worker, State.CLAIMED, str(error))
+    else:
+        if _fence(message, worker):
+            _transmit(message, worker, session, mail)
+        else:
+            session.reset()  # the lease ran out and somebody else has it, or it was withdrawn
+
+
+def _transmit(message: Message, worker: str, session: Session, mail: bytes) -> None:
+    try:
+        answer = session.transmit(mail)
+    except Refusal as refusal:
+        _refused(message, worker, State.TRANSMITTING, refusal)
+    except Unanswered as error:
+        _unanswered(message, worker, str(error))
+    else:
+        _finish(message, worker, State.TRANSMITTING, State.SENT, answer)
 
 
 def _objection(message: Message) -> str | None:
     """Why the mail may not go any more, read again just before it would."""
     recipient = message.recipient
+    recipient.refresh_from_db(fields=["is_active", "email"])
     processes = type(message.process)._default_manager
     if not recipient.is_active:
         return "The recipient’s account is closed."

@@ -36,6 +36,8 @@ class Checks:
         """Refuse a name that the section does not hold."""
         name = spot.email if key == "email" else spot.text
         known = self.known(section, key)
+        if key == "email" and name and "@" not in name:
+            return  # the schema says that it is no address
         if name and name not in known:
             ending = did_you_mean(name, list(known)) if known else f"; the file has no {section}"
             self.refuse(spot.path, f"“{shortened(name)}” is not {noun} in this file{ending}")

@@ -73,7 +73,8 @@ def _kind(checks: Checks, spot: Spot) -> None:
         and spot["latest"].value is None
     ):
         checks.refuse(
-            spot["kind"].path, f"a commitment of the kind {kind} needs a date; add due, or kind"
+            spot["kind"].path,
+            f"a commitment of the kind {kind} needs a date; add due, or write kind: undated",
         )
 
 

@@ -44,7 +44,10 @@ def load_examples() -> list[Loaded]:
         loaded.append(load_process_file(path.name, content, rebase=rebase))
     new = [person.pk for one in loaded for person in one.new_people]
     # One hash for all of them: they are examples, and the first start should not take long.
-    User.objects.filter(pk__in=new).update(password=make_password(example_password()))
+    people = User.objects.filter(pk__in=new)
+    people.update(password=make_password(example_password()))
+    coordinators = Membership.objects.filter(role=Membership.Role.COORDINATOR)
+    people.filter(pk__in=coordinators.values("user")).update(is_staff=True)
     return loaded
 
 

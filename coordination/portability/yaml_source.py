@@ -42,7 +42,7 @@ def read_source(name: str, content: bytes) -> Source:
         source.data = _Builder(source, events).document()
     except yaml.MarkedYAMLError as error:
         place = _place(error.problem_mark) if error.problem_mark else None
-        raise _refused(name, place, _explained(error)) from error
+        raise _refused(name, place, _explained(error, text)) from error
     except yaml.YAMLError as error:
         sentence = "the file holds a character that YAML does not allow; save it as plain text"
         raise _refused(name, None, sentence) from error
@@ -125,10 +125,12 @@ def _place(mark: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def _explained(error: yaml.MarkedYAMLError) -> str:
+def _explained(error: yaml.MarkedYAMLError, text: str) -> str:
+    if error.problem_mark:
+        line = "".join(text.splitlines()[error.problem_mark.line :][:1])
+        if "\t" in line[: len(line) - len(line.lstrip())]:
+            return "tabs cannot indent a line in YAML; use spaces"
     problem = error.problem or "it breaks off"
-    if r"\t" in problem or "tab" in problem:
-        return "tabs cannot indent a line in YAML; use spaces"
     return f"this is not YAML ({problem}); check the indentation, the colons and the quotes"
 
 

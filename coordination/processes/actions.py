@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coordination.base.dates import in_words
 from coordination.base.errors import Refused
 from coordination.ledger.actions import append, snapshot
 
@@ -109,7 +110,7 @@ def record_anchor_date(
         verb=f"anchor.{status}",
         thing=anchor,
         origin=origin,
-        summary=f"{anchor.name}: {AnchorDate.Status(status).label} {on}"
+        summary=f"{anchor.name}: {AnchorDate.Status(status).label} {in_words(on)}"
         + (f", decided by {decided_by}" if decided_by else ""),
         before=before,
         after=snapshot(anchor, "on", "at", "has_happened"),

@@ -1,5 +1,6 @@
 """Asking for check-ins that fell due, and what comes back through the links."""
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,12 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.base import capabilities
+from coordination.base.dates import in_words
 from coordination.base.errors import Refused
 from coordination.commitments.actions import submit_check_in
 from coordination.commitments.check_in_plan import check_in_moment, next_check_in
@@ -21,14 +23,19 @@ from coordination.commitments.standing import of_obligation
 from coordination.ledger.actions import Origin, append
 from coordination.outbox import actions as outbox
 from coordination.outbox.models import Message
+from coordination.processes.access import membership
 
 from .models import CheckInLink, Occurrence
+
+log = logging.getLogger(__name__)
 
 #: How long a link answers.
 LINK_LIFETIME = timedelta(days=14)
 #: Part of every key: a change of what a check-in mail means makes a new one possible.
 SCHEDULE_VERSION = 1
-BATCH = 200
+#: Why a mail that waits is not sent any more.
+ANSWERED = "The check-in was made before the mail left."
+PASSED_ON = "Somebody else answers for this now."
 
 
 @dataclass
@@ -46,19 +53,19 @@ def tick() -> Tick:
     What was missed while nothing ran is asked for once, and the days in between are recorded.
     """
     result = Tick(answered=settle())
-    seen: set[int] = set()
-    while True:
-        due = Obligation.objects.filter(next_check_in_at__lte=timezone.now()).exclude(pk__in=seen)
-        keys = list(due.order_by("next_check_in_at", "pk").values_list("pk", flat=True)[:BATCH])
-        if not keys:
-            break
-        for key in keys:
-            seen.add(key)
+    due = Obligation.objects.filter(next_check_in_at__lte=timezone.now())
+    for key in list(due.order_by("next_check_in_at", "pk").values_list("pk", flat=True)):
+        try:
             occurrence = _ask(key)
-            if occurrence and occurrence.state == Occurrence.State.ASKED:
-                result.asked += 1
-            elif occurrence:
-                result.nobody += 1
+        except Exception:  # one that cannot be asked about stays due and stops no other
+            log.exception("The check-in of obligation %s could not be asked for.", key)
+            continue
+        if occurrence and occurrence.state == Occurrence.State.ASKED:
+            result.asked += 1
+        elif occurrence:
+            result.nobody += 1
+    if result.asked:
+        outbox.nudge()
     outbox.beat("tick")
     return result
 
@@ -87,7 +94,7 @@ def _ask(obligation_id: int) -> Occurrence | None:
             defaults={
                 "due_at": check_in_moment(skipped, process.zone),
                 "state": Occurrence.State.SKIPPED,
-                "reason": f"Nobody asked on the day; asked for with that of {day}.",
+                "reason": f"Nobody asked on the day; asked for with that of {in_words(day)}.",
             },
         )
     occurrence, created = Occurrence.objects.get_or_create(
@@ -108,10 +115,7 @@ def _due_days(obligation: Obligation, today: date) -> tuple[list[date], date]:
     """The planned days up to today: those missed, and the one to ask for."""
     assert obligation.next_check_in_on is not None
     days = [obligation.next_check_in_on]
-    while len(days) < 60:
-        following = _planned_after(obligation, days[-1])
-        if following is None or following > today:
-            break
+    while (following := _planned_after(obligation, days[-1])) and following <= today:
         days.append(following)
     return days[:-1], days[-1]
 
@@ -135,17 +139,14 @@ def _move_on(obligation: Obligation, asked_on: date) -> None:
 
 
 def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
+    if why_nobody := _why_nobody(obligation):
+        occurrence.reason = why_nobody[:300]
+        occurrence.save(update_fields=["reason"])
+        return
     recipient = obligation.focal_point
     commitment = obligation.commitment
     process = commitment.process
-    if recipient is None or not recipient.is_active:
-        occurrence.reason = (
-            f"{obligation.owner_name} has no focal point."
-            if recipient is None
-            else f"The account of {recipient}, the focal point, is closed."
-        )
-        occurrence.save(update_fields=["reason"])
-        return
+    _supersede(obligation, "A newer check-in was asked for before the mail left.")
     nonce = capabilities.new_nonce()
     now = timezone.now()
     link = CheckInLink.objects.create(
@@ -173,7 +174,7 @@ def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
         kind="check-in",
         recipient=recipient,
         reason=(
-            f"The check-in of {occurrence.local_date} for {commitment.code} fell due; "
+            f"The check-in of {in_words(occurrence.local_date)} for {commitment.code} fell due; "
             f"{recipient} is the focal point of {obligation.owner_name}."
         ),
         template="check_in",
@@ -196,6 +197,23 @@ def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
     occurrence.save(update_fields=["state", "message"])
 
 
+def _why_nobody(obligation: Obligation) -> str:
+    """Why nobody can be asked; nothing where somebody can."""
+    person = obligation.focal_point
+    if person is None:
+        return f"{obligation.owner_name} has no focal point."
+    if not person.is_active:
+        return f"The account of {person}, the focal point, is closed."
+    if membership(person, obligation.commitment.process) is None:
+        return f"{person}, the focal point, is no longer a member of the process."
+    return ""
+
+
+def _supersede(obligation: Obligation, reason: str) -> None:
+    """Withdraw what waits to be sent about the obligation."""
+    outbox.supersede(Message.objects.filter(occurrences__obligation=obligation), reason)
+
+
 def _day_name(number: int | None) -> str:
     return "" if number is None else f"D{'+' if number >= 0 else '−'}{abs(number)}"
 
@@ -215,7 +233,17 @@ def settle() -> int:
             .first()
         )
         count += _close(occurrence, check_in)
+    _withdraw()
     return count
+
+
+def _withdraw() -> None:
+    """Supersede mails that went back to waiting and that nobody needs any more."""
+    occurrences = Occurrence.objects.filter(message__isnull=False)
+    answered = occurrences.filter(state=Occurrence.State.ANSWERED)
+    passed_on = occurrences.exclude(obligation__focal_point=F("message__recipient"))
+    for done, reason in ((answered, ANSWERED), (passed_on, PASSED_ON)):
+        outbox.supersede(Message.objects.filter(pk__in=done.values("message")), reason)
 
 
 @transaction.atomic
@@ -226,10 +254,7 @@ def _close(occurrence: Occurrence, check_in: CheckIn | None) -> int:
         .update(state=Occurrence.State.ANSWERED, check_in=check_in)
     )
     if changed and occurrence.message_id:
-        outbox.supersede(
-            Message.objects.filter(pk=occurrence.message_id),
-            "The check-in was made before the mail left.",
-        )
+        outbox.supersede(Message.objects.filter(pk=occurrence.message_id), ANSWERED)
     return changed
 
 
@@ -296,6 +321,7 @@ def pass_on(*, link: CheckInLink, actor: Any) -> None:
     Occurrence.objects.filter(pk=occurrence.pk, state=Occurrence.State.ASKED).update(
         state=Occurrence.State.NOBODY, reason=f"{actor} says that somebody else must answer."
     )
+    _supersede(obligation, PASSED_ON)
     append(
         process=obligation.commitment.process,
         actor=actor,

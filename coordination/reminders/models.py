@@ -4,13 +4,14 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.querysets import ScopedQuerySet
 from coordination.commitments.models import CheckIn, Obligation
 from coordination.outbox.models import Message
+from coordination.processes.models import Membership
 
 
 class Occurrence(models.Model):
@@ -54,8 +55,17 @@ class Occurrence(models.Model):
 
 class CheckInLinkQuerySet(ScopedQuerySet):
     def usable(self) -> Self:
+        """Those that answer: of somebody who is still a member and still the focal point."""
+        obligation = "occurrence__obligation"
+        memberships = Membership.objects.current().filter(
+            user=OuterRef("recipient"), process=OuterRef(f"{obligation}__commitment__process")
+        )
         return self.filter(
-            revoked_at=None, expires_at__gt=timezone.now(), recipient__is_active=True
+            Exists(memberships),
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+            recipient__is_active=True,
+            recipient=F(f"{obligation}__focal_point"),
         )
 
 
@@ -80,7 +90,7 @@ class CheckInLink(models.Model):
         verbose_name_plural = _("check-in links")
         constraints = [
             models.CheckConstraint(
-                condition=Q(expires_at__gt=models.F("created_at")), name="link_expires_later"
+                condition=Q(expires_at__gt=F("created_at")), name="link_expires_later"
             ),
         ]
 

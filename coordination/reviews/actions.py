@@ -1,6 +1,8 @@
 """What changes a review: planning, opening, recording outcomes, closing."""
 
+import logging
 import uuid
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -8,9 +10,10 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coordination.base.dates import local_moment
+from coordination.base.dates import in_words, local_moment
 from coordination.base.errors import Refused
 from coordination.base.recurrence import next_day
+from coordination.bodies.models import Body
 from coordination.commitments.actions import record_verification
 from coordination.commitments.models import Level, Obligation, Verification
 from coordination.ledger.actions import Origin, append, snapshot
@@ -18,18 +21,18 @@ from coordination.ledger.actions import Origin, append, snapshot
 from .models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
 from .queries import compile_agenda
 
+log = logging.getLogger(__name__)
+
 
 @transaction.atomic
 def plan_next(*, actor: Any, series: ReviewSeries, origin: str) -> Review | None:
     """Put the next meeting of a series into the calendar, unless one is planned already."""
-    body = type(series.body).objects.select_for_update().get(pk=series.body_id)
+    body = Body.objects.select_for_update().get(pk=series.body_id)
     process = series.body.process
     planned = series.reviews.filter(state__in=[Review.State.PLANNED, Review.State.IN_SESSION])
     if planned.exists():
         return None
-    day = next_day(series.rule, series.starts_on, process.today())
-    if day is not None and series.reviews.filter(held_on=day).exists():
-        day = next_day(series.rule, series.starts_on, day.fromordinal(day.toordinal() + 1))
+    day = _next_free_day(series, process.today())
     if day is None or (series.ends_on and day > series.ends_on):
         return None
     review = Review.objects.create(
@@ -46,17 +49,29 @@ def plan_next(*, actor: Any, series: ReviewSeries, origin: str) -> Review | None
         verb="review.planned",
         thing=review,
         origin=origin,
-        summary=f"Planned review {review.number} of {body.code} for {day}",
+        summary=f"Planned review {review.number} of {body.code} for {in_words(day)}",
         after=snapshot(review),
     )
     return review
+
+
+def _next_free_day(series: ReviewSeries, on_or_after: date) -> date | None:
+    """The first day of the series on which it has no meeting yet, held or cancelled."""
+    taken = set(series.reviews.values_list("held_on", flat=True))
+    day = next_day(series.rule, series.starts_on, on_or_after)
+    while day in taken:
+        day = next_day(series.rule, series.starts_on, day + timedelta(days=1))
+    return day
 
 
 def plan_all() -> int:
     """Plan the next meeting of every running series; returns how many were added."""
     added = 0
     for series in ReviewSeries.objects.select_related("body__process"):
-        added += plan_next(actor=None, series=series, origin=Origin.SYSTEM) is not None
+        try:
+            added += plan_next(actor=None, series=series, origin=Origin.SYSTEM) is not None
+        except Exception:  # one that cannot be planned stops no other
+            log.exception("The next meeting of review series %s could not be planned.", series.pk)
     return added
 
 
@@ -93,9 +108,9 @@ def open_review(*, actor: Any, review: Review, origin: str) -> Review:
 @transaction.atomic
 def close_review(*, actor: Any, review: Review, origin: str) -> Review:
     """End the meeting; items without an outcome carry over by themselves."""
-    review = _locked(review)
-    if review.state != Review.State.IN_SESSION:
-        raise Refused(_("This review is %s.") % review.get_state_display())
+    review = _in_session(review)
+    # Before the ledger's chain, as in `plan_next`: two who lock in turn never block each other.
+    Body.objects.select_for_update().get(pk=review.body_id)
     review.state, review.closed_at = Review.State.MINUTES_DRAFT, timezone.now()
     review.save(update_fields=["state", "closed_at"])
     append(
@@ -119,11 +134,15 @@ def mark_attendance(
 ) -> None:
     """Record who is there: for each seat id its presence and the person in it."""
     review = _in_session(review)
-    seats = {seat.pk: seat for seat in review.body.seats.all()}
+    seats = {seat.pk: seat for seat in review.body.seats.select_related("body")}
     before = {str(a.seat_id): a.presence for a in review.attendance.all()}
     for seat_id, (presence, person) in presences.items():
         if seat_id not in seats:
             raise Refused(_("The seat belongs to another body."))
+        if person is None and presence != Attendance.Presence.ABSENT:
+            raise Refused(
+                _("%(seat)s is vacant: nobody can be present.") % {"seat": seats[seat_id]}
+            )
         Attendance.objects.update_or_create(
             review=review, seat=seats[seat_id], defaults={"presence": presence, "person": person}
         )
@@ -175,7 +194,7 @@ def record_finding(
             level=level,
             found=text,
             method=Verification.Method.MEETING,
-            occurred_on=review.held_on,
+            occurred_on=min(review.held_on, review.body.process.today()),
             origin=origin,
         )
     outcome = Outcome.objects.create(

@@ -60,13 +60,13 @@ class OutcomeForm(SubmissionForm):
 
 
 class AttendanceForm(forms.Form):
-    """A presence for each seat of the body."""
+    """A presence for each seat that somebody holds."""
 
     def __init__(self, review: Review, seats: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix="attendance", **kwargs)
         recorded = {a.seat_id: a.presence for a in review.attendance.all()}
-        self.seats = {seat.pk: seat for seat in seats}
-        for seat in seats:
+        self.seats = {seat.pk: seat for seat in seats if seat.current_terms}
+        for seat in self.seats.values():
             self.fields[str(seat.pk)] = forms.ChoiceField(
                 label=str(seat),
                 choices=[("", _("not yet here")), *Attendance.Presence.choices],
@@ -75,10 +75,9 @@ class AttendanceForm(forms.Form):
             )
 
     def presences(self) -> dict[int, tuple[str, Any]]:
-        """For each seat that was marked: the presence, and who sits in it today."""
+        """For each seat that was marked: the presence, and who holds it today."""
         marked = {}
         for name, presence in self.cleaned_data.items():
             if presence:
-                terms = self.seats[int(name)].current_terms
-                marked[int(name)] = (presence, terms[0].holder if terms else None)
+                marked[int(name)] = (presence, self.seats[int(name)].current_terms[0].holder)
         return marked

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coordination.bodies.models import Protocol, Seat
-from coordination.commitments.models import Commitment
-from coordination.commitments.standing import ORDER, Standing, of_commitment
+from coordination.commitments.models import Commitment, Level
+from coordination.commitments.standing import ORDER, Standing, of_commitment, of_obligation
 
 from .models import AgendaItem, Attendance, Outcome, Review
 
@@ -50,7 +51,7 @@ def compile_agenda(review: Review, now: datetime) -> list[Entry]:
     last = previous_review(review)
     since = last.opened_at if last and last.opened_at else None
     carried = _carried_over(last)
-    horizon = review.starts_at + LOOK_AHEAD
+    horizon = max(review.starts_at, now) + LOOK_AHEAD
     candidates = (
         Commitment.objects.filter(lead_body=review.body_id)
         .filter(
@@ -67,8 +68,8 @@ def compile_agenda(review: Review, now: datetime) -> list[Entry]:
         entry = Entry(commitment, standing)
         if standing.mark in ("over", "contra", "risk", "rep"):
             entry.reasons.append(standing.words)
-        elif standing.mark == "none" and _due_before(commitment, horizon):
-            entry.reasons.append(_("Due %s") % standing.words)
+        elif soon := _falling_due(commitment, now, horizon):
+            entry.reasons.append(soon)
         if reported := _reported_since(commitment, since):
             entry.reasons.append(
                 ngettext("%(n)s new report", "%(n)s new reports", reported) % {"n": reported}
@@ -91,8 +92,15 @@ def _carried_over(last: Review | None) -> set[int]:
     return set(items.filter(deferred).values_list("commitment_id", flat=True))
 
 
-def _due_before(commitment: Commitment, moment: datetime) -> bool:
-    return any(o.due_at and o.due_at < moment for o in commitment.obligations.all())
+def _falling_due(commitment: Commitment, now: datetime, horizon: datetime) -> str:
+    """In words, when something of it that is not met yet falls due before the horizon."""
+    for obligation in commitment.obligations.all():
+        met = obligation.verified_level == Level.FULL
+        if obligation.due_at and now < obligation.due_at < horizon and not met:
+            words = of_obligation(obligation, now).words
+            begins_or_ends = commitment.kind in (Commitment.Kind.UNTIL, Commitment.Kind.NOT_BEFORE)
+            return capfirst(words) if begins_or_ends else _("Due %s") % words
+    return ""
 
 
 def _reported_since(commitment: Commitment, since: datetime | None) -> int:
@@ -115,14 +123,14 @@ def quorum(protocol: Protocol | None, seats: Sequence[Seat], present: set[int]) 
     """
     voting = [seat for seat in seats if seat.vote != Seat.Vote.ADVISING]
     here = [seat for seat in voting if seat.pk in present]
-    if protocol is None or protocol.quorum is None:
+    parts = list(protocol.quorum_parts.all()) if protocol else []
+    if protocol is None or (protocol.quorum is None and not parts):
         return Quorum(None, _("%(n)s present") % {"n": len(here)})
-    met = len(here) >= protocol.quorum
-    words = [
-        _("%(here)s of %(all)s present, %(needed)s needed")
-        % {"here": len(here), "all": len(voting), "needed": protocol.quorum}
-    ]
-    for part in protocol.quorum_parts.all():
+    met = len(here) >= (protocol.quorum or 0)
+    words = [_("%(here)s of %(all)s present") % {"here": len(here), "all": len(voting)}]
+    if protocol.quorum is not None:
+        words[0] += _(", %(needed)s needed") % {"needed": protocol.quorum}
+    for part in parts:
         count = len([seat for seat in here if seat.group == part.group])
         met = met and count >= part.minimum
         words.append(

@@ -62,13 +62,18 @@ def _get_review_to_run(request: HttpRequest, slug: str, pk: int) -> Review:
     return review
 
 
+def _seats(review: Review) -> list[Seat]:
+    """The body's seats with who holds them today."""
+    today = review.body.process.today()
+    seats = list(Seat.objects.with_holders(today).filter(body=review.body).order_by("number"))
+    for seat in seats:
+        seat.body = review.body  # spares a query for each
+    return seats
+
+
 def _context(request: HttpRequest, review: Review) -> dict[str, Any]:
     process: Process = review.body.process
-    seats = list(
-        Seat.objects.with_holders(process.today()).filter(body=review.body).order_by("number")
-    )
-    for seat in seats:
-        seat.body = review.body
+    seats = _seats(review)
     present = queries.seats_present(review)
     return {
         "process": process,
@@ -88,7 +93,8 @@ def detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if review.state != Review.State.PLANNED and review.items.exists():
         return redirect("review-item", slug, pk, review.items.values_list("order", flat=True)[0])
     context = _context(request, review)
-    context["entries"] = queries.compile_agenda(review, timezone.now())
+    if review.state == Review.State.PLANNED:
+        context["entries"] = queries.compile_agenda(review, timezone.now())
     return render(request, "reviews/planned.html", context)
 
 
@@ -123,7 +129,6 @@ def item(request: HttpRequest, slug: str, pk: int, order: int) -> HttpResponse:
         ),
         "finding": finding or (FindingForm(current) if current.commitment else None),
         "outcome": outcome or OutcomeForm(),
-        "attendance_form": AttendanceForm(review, []),
     }
     context["attendance_form"] = AttendanceForm(review, context["seats"])
     if current.commitment:
@@ -208,8 +213,7 @@ def change_state(request: HttpRequest, slug: str, pk: int, verb: str) -> HttpRes
 @require_POST
 def attendance(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     review = _get_review_to_run(request, slug, pk)
-    seats = Seat.objects.with_holders(review.body.process.today()).filter(body=review.body)
-    form = AttendanceForm(review, seats, request.POST)
+    form = AttendanceForm(review, _seats(review), request.POST)
     if form.is_valid():
         try:
             actions.mark_attendance(

@@ -55,13 +55,15 @@ def level(context: Context, value: int | None, voice: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def status(context: Context, name: str, words: str, chip: bool = False) -> SafeString:
-    """A status mark with its words; as a chip in tables."""
+def status(
+    context: Context, name: str, words: str, chip: bool = False, symbol: str = ""
+) -> SafeString:
+    """A status mark with its words; as a chip in tables, with another symbol where one is meant."""
     return format_html(
         '<span class="st {}{}">{}{}</span>',
         name,
         " chip" if chip else "",
-        mark(context, name),
+        mark(context, symbol or name),
         words,
     )
 

@@ -60,7 +60,7 @@ def post(access: Access, *args: str) -> Route:
 
 
 ROUTES: dict[str, Route] = {
-    "sign-in": Route((), {"GET": PUBLIC, "POST": PUBLIC}),
+    "sign-in": Route((), {"GET": PUBLIC, "POST": PUBLIC, "PUT": PUBLIC}),
     "sign-out": post(PUBLIC),
     "health-live": get(PUBLIC),
     "health-ready": get(PUBLIC),
@@ -135,7 +135,7 @@ def address(name: str, world: dict[str, Any]) -> str:
 def answer(response: HttpResponseBase, person: str) -> str:
     """What a response comes to for who asked."""
     status, location = response.status_code, response.headers.get("Location", "")
-    if location.startswith(("/sign-in/", "/admin/login/")) and person != "coordinator":
+    if location.startswith(("/sign-in/?next=", "/admin/login/?next=")):
         return SIGN_IN
     if status == 401 or (status == 403 and person == "anonymous"):
         return SIGN_IN

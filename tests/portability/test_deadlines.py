@@ -39,9 +39,7 @@ def test_a_calendar_date_is_due_at_the_end_of_its_day() -> None:
 
 
 def test_vague_wording_keeps_its_words_beside_the_last_day_it_can_mean() -> None:
-    row = deadline(
-        "due: 1999-09-30\n    precision: season\n    wording: no later than summer 1999"
-    )
+    row = deadline("due: 1999-09-30\n    precision: season\n    wording: no later than summer 1999")
     assert (row.due_on, row.precision, row.wording) == (
         date(1999, 9, 30),
         "season",
@@ -109,9 +107,9 @@ def test_the_earlier_of_two_is_what_is_known_so_far() -> None:
 
 def test_the_later_of_two_waits_for_both() -> None:
     both = f"[{SIGNED}]"
-    assert deadline(
-        "due: {later_of: [{after: signed, days: 3}, 1998-05-22]}", both
-    ).due_on == date(1998, 5, 22)
+    assert deadline("due: {later_of: [{after: signed, days: 3}, 1998-05-22]}", both).due_on == date(
+        1998, 5, 22
+    )
 
 
 def test_a_bound_and_a_latest_day_stand_beside_the_due_day() -> None:

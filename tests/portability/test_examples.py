@@ -110,9 +110,7 @@ def test_the_shifted_rarcss_knows_no_later_decision_about_the_transition() -> No
 def test_on_its_day_an_example_shows_every_standing(name: str, rebase: date) -> None:
     process = load_example(name, rebase)
     obligations = list(
-        Obligation.objects.filter(commitment__process=process).select_related(
-            "commitment__process"
-        )
+        Obligation.objects.filter(commitment__process=process).select_related("commitment__process")
     )
     today = process.today()
     assert {of_obligation(one).mark for one in obligations} >= {"ok", "over", "rep", "contra"}
@@ -120,7 +118,7 @@ def test_on_its_day_an_example_shows_every_standing(name: str, rebase: date) -> 
     assert any(one.next_check_in_on == today for one in obligations)
     assert any(one.focal_point is None for one in obligations)
     reports = CheckIn.objects.filter(obligation__in=obligations)
-    assert max(process.today(one.submitted_at) for one in reports) == today
+    assert max(process.today(one.submitted_at) for one in reports) <= today
     assert Verification.objects.filter(obligation__in=obligations).count() >= 10
     assert list(verify(process)) == []
 

@@ -1,0 +1,231 @@
+"""What a loaded file leaves in the database."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from coordination.base.errors import Refused
+from coordination.bodies.models import Seat, Term
+from coordination.commitments.models import CheckIn, Obligation, Verification
+from coordination.ledger.actions import Origin, verify
+from coordination.ledger.models import Entry
+from coordination.portability.models import ProcessFile
+from coordination.processes.models import AnchorDate, Membership, Party, Process
+from coordination.reviews.models import ReviewSeries
+
+from .sample import SAMPLE, changed, load
+
+pytestmark = pytest.mark.django_db
+
+
+def rows() -> dict[str, int]:
+    """How many rows each table of the domain has."""
+    tables = [
+        table
+        for table in connection.introspection.table_names()
+        if table.startswith(("coordination_", "accounts_"))
+    ]
+    with connection.cursor() as cursor:
+        counts = {}
+        for table in tables:
+            cursor.execute(f"SELECT COUNT(*) FROM {table}")
+            counts[table] = cursor.fetchone()[0]
+    return counts
+
+
+def test_the_party_no_stays_a_party() -> None:
+    process = load(SAMPLE).process
+    assert list(process.parties.values_list("code", flat=True)) == ["NO", "SHORE", "UN"]
+    assert process.commitments.get(number=2).reference == "Art. 7.10"
+
+
+def test_every_part_of_the_file_is_in_its_place() -> None:
+    process = load(SAMPLE).process
+    seats = Seat.objects.filter(body__process=process)
+    assert [str(seat) for seat in seats.order_by("body__code", "number")] == [
+        "JC 1: Chair",
+        "JC 2: Member",
+        "JC 3: Member",
+        "MISSION 1: Monitor",
+    ]
+    assert process.bodies.get(code="MISSION").parent.code == "JC"
+    protocol = process.bodies.get(code="JC").protocol
+    assert [(one.order, one.who) for one in protocol.dispute_steps.all()] == [
+        (1, "The chair"),
+        (2, "The mediator"),
+    ]
+    series = ReviewSeries.objects.get(body__process=process)
+    assert (series.starts_on, series.clock) == (date(2024, 3, 7), time(10))
+    provisions = process.agreements.get().provisions
+    assert [(one.citation, one.label, str(one.parent)) for one in provisions.all()] == [
+        ("Art. 7", "Art. 7", "None"),
+        ("Art. 7.1", "Art. 7.1", "Art. 7"),
+        ("Art. 7.10", "Art. 7.10", "Art. 7"),
+    ]
+    assert [(one.user.name, one.role) for one in process.memberships.order_by("pk")] == [
+        ("Ida Holm", Membership.Role.COORDINATOR),
+        ("Nils Aker", Membership.Role.DELEGATE),
+        ("Runa Vik", Membership.Role.DELEGATE),
+        ("Tom Reyes", Membership.Role.MONITOR),
+    ]
+
+
+def test_reports_and_findings_keep_their_times() -> None:
+    load(SAMPLE)
+    first, second = CheckIn.objects.order_by("pk")
+    assert first.submitted_at == datetime(2024, 3, 28, 11, tzinfo=UTC)
+    assert second.submitted_at == datetime(2024, 4, 2, 7, 30, tzinfo=UTC)
+    finding = Verification.objects.get()
+    assert (finding.recorded_at, finding.occurred_on) == (
+        datetime(2024, 4, 3, 10, tzinfo=UTC),
+        date(2024, 3, 27),
+    )
+    met = Obligation.objects.get(party__code="NO", commitment__number=2)
+    assert (met.reported_level, met.verified_level, met.completed_on) == (3, 3, date(2024, 3, 27))
+
+
+def test_reports_are_entered_in_order_of_time_whatever_their_order_in_the_file() -> None:
+    later = (
+        "check_ins:\n  - {commitment: weapons, owner: NO, at: 2024-03-30, "
+        "by: nils@northland.example, level: minimum}\n"
+    )
+    load(changed(("check_ins:\n", later)))
+    reports = CheckIn.objects.filter(obligation__party__code="NO").order_by("number")
+    assert [one.level for one in reports] == [3, 1]
+
+
+def test_the_owners_are_asked_from_today_on() -> None:
+    process = load(SAMPLE).process
+    owed = Obligation.objects.get(party__code="SHORE", commitment__number=2)
+    assert owed.next_check_in_on >= process.today()
+
+
+def test_every_object_has_its_entry_in_the_ledger_as_from_a_file() -> None:
+    process = load(SAMPLE).process
+    entries = Entry.objects.filter(process=process)
+    assert set(entries.values_list("origin", flat=True)) == {Origin.FILE}
+    verbs = list(entries.values_list("verb", flat=True))
+    assert {verb: verbs.count(verb) for verb in verbs if verb.endswith(".entered")} == {
+        "agreement.entered": 1,
+        "anchor.entered": 2,
+        "body.entered": 2,
+        "commitment.entered": 4,
+        "party.entered": 3,
+        "seat.entered": 4,
+        "series.entered": 1,
+    }
+    assert list(verify(process)) == []
+
+
+def test_the_same_file_again_changes_nothing() -> None:
+    first = load(SAMPLE)
+    before = rows()
+    again = load(SAMPLE)
+    assert (again.already, again.process) == (True, first.process)
+    assert rows() == before
+
+
+def test_another_file_for_a_process_that_is_here_is_refused() -> None:
+    load(SAMPLE)
+    before = rows()
+    with pytest.raises(Refused) as refused:
+        load(SAMPLE + "\n# another\n")
+    assert refused.value.message.startswith("A process with the short address “lakeside” is here")
+    assert rows() == before
+
+
+def test_an_account_that_exists_is_matched_by_its_address_and_never_changed() -> None:
+    nils = User.objects.create_user("nils@northland.example", "a good password", name="N. A.")
+    loaded = load(changed(("{email: nils@northland.example", "{email: Nils@Northland.Example")))
+    found = User.objects.get(email="nils@northland.example")
+    assert (found.pk, found.name, found.password) == (nils.pk, "N. A.", nils.password)
+    assert found not in loaded.new_people
+    assert Membership.objects.get(user=nils).party.code == "NO"
+
+
+def test_new_accounts_cannot_sign_in_yet() -> None:
+    loaded = load(SAMPLE)
+    assert [one.has_usable_password() for one in loaded.new_people] == [False] * 4
+    assert User.objects.get(name="Ida Holm").time_zone == "Europe/Oslo"
+
+
+def test_whoever_loads_the_file_becomes_its_coordinator_once() -> None:
+    ida = User.objects.create_user("ida@un.example", name="Ida Holm")
+    process = load(SAMPLE, actor=ida).process
+    assert Membership.objects.get(process=process, user=ida).role == "coordinator"
+
+
+def test_a_party_and_a_body_may_share_a_code_when_the_file_says_which() -> None:
+    process = load(SAMPLE.replace("MISSION", "UN")).process
+    assert process.commitments.get(number=2).verifying_body.code == "UN"
+    assert Party.objects.get(process=process, code="UN").name == "United Nations"
+
+
+def test_given_register_numbers_stay_and_the_others_take_the_free_ones() -> None:
+    process = load(changed(("  - ref: weapons\n", "  - ref: weapons\n    number: 1\n"))).process
+    assert list(process.commitments.values_list("number", "title")) == [
+        (1, "Withdraw heavy weapons"),
+        (2, "Cease fire"),
+        (3, "Open the crossing points"),
+        (4, "Report to the mediator"),
+    ]
+
+
+def test_a_date_beyond_the_calendar_is_refused() -> None:
+    chain = "".join(
+        f"  - {{ref: c{n}, title: T, reference: A, track: military, owed_by: [NO],"
+        f" due: {{after_completion_of: c{n - 1}, years: 100}}}}\n"
+        for n in range(1, 90)
+    )
+    start = "  - {ref: c0, title: T, reference: A, track: military, owed_by: [NO], due: 2024-01-01}"
+    text = SAMPLE.split("commitments:\n")[0] + f"commitments:\n{start}\n{chain}"
+    with pytest.raises(Refused) as refused:
+        load(text)
+    assert refused.value.message == ("A date that is counted from others lies beyond the calendar.")
+    assert not Process.objects.exists()
+
+
+class TestRebasing:
+    def test_all_dates_are_shifted_together(self) -> None:
+        process = load(SAMPLE, rebase=date(2024, 4, 3)).process
+        shift = timedelta(days=process.rebased_days)
+        assert date(2024, 4, 3) + shift == process.today()
+        assert ProcessFile.objects.get(process=process).rebased_days == process.rebased_days
+        agreement = process.agreements.get()
+        assert (agreement.signed_on, agreement.in_force_on) == (date(2024, 3, 1) + shift,) * 2
+        assert process.anchors.get(key="signed").on == date(2024, 3, 1) + shift
+        term = Term.objects.get(holder__name="Nils Aker")
+        assert (term.starts_on, term.ends_on) == (
+            date(2024, 3, 1) + shift,
+            date(2025, 2, 28) + shift,
+        )
+        assert ReviewSeries.objects.get().starts_on == date(2024, 3, 7) + shift
+        assert Verification.objects.get().occurred_on == date(2024, 3, 27) + shift
+        due = process.commitments.get(number=2).deadline.due_on
+        assert due == date(2024, 3, 31) + shift
+
+    def test_moments_keep_their_time_of_day(self) -> None:
+        process = load(SAMPLE, rebase=date(2024, 4, 3)).process
+        report = CheckIn.objects.get(obligation__party__code="SHORE")
+        local = report.submitted_at.astimezone(process.zone)
+        assert (local.hour, local.minute) == (9, 30)
+
+    def test_what_came_later_is_left_out(self) -> None:
+        loaded = load(SAMPLE, rebase=date(2024, 4, 1))
+        assert loaded.left_out == 3
+        assert CheckIn.objects.count() == 1
+        assert not Verification.objects.exists()
+        assert [one.status for one in AnchorDate.objects.filter(anchor__key="handover")] == [
+            AnchorDate.Status.PLANNED
+        ]
+
+    def test_a_report_of_today_is_not_in_the_future(self) -> None:
+        load(SAMPLE, rebase=date(2024, 4, 3))
+        assert Verification.objects.get().recorded_at <= datetime.now(UTC)
+
+    def test_without_it_the_dates_are_those_of_the_file(self) -> None:
+        process = load(SAMPLE).process
+        assert process.rebased_days == 0
+        assert process.anchors.get(key="handover").on == date(2024, 6, 15)
