@@ -23,4 +23,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=6s --start-period=30s --retries=3 \
     CMD ["python", "runtime/probe.py", "web"]
 CMD ["python", "-m", "gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", \
-     "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
+     "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload", \
+     "--no-control-socket"]

@@ -94,7 +94,7 @@ class Supervisor:
                 *(python, "-m", "gunicorn", "config.wsgi:application"),
                 *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
                 *("--workers", "2", "--threads", "4", "--graceful-timeout", "4"),
-                "--no-control-socket",
+                *("--preload", "--no-control-socket"),
             ],
             "worker": [
                 *(python, "-m", "celery", "--quiet", "-A", "config", "worker"),

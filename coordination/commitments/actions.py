@@ -133,7 +133,8 @@ def recompute_deadlines(*, actor: Any, process: Process, origin: str) -> list[Mo
             "obligations", "deadline__terms__anchor"
         )
     }
-    moves, bases = [], {}
+    moves: list[Move] = []
+    bases: dict[int, deadlines.Base] = {}
     for commitment in _in_order(commitments):
         commitment.process = process
         outcome = deadlines.compute(commitment.deadline, bases, process.zone)

@@ -22,7 +22,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "tab": "desk",
         "now": timezone.now(),
         "memberships": Membership.objects.current()
-        .filter(user=request.user)
+        .filter(user=request.user.pk)
         .select_related("process", "party")
         .order_by("process__short_name"),
         "duties": queries.duties(request.user),

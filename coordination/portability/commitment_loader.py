@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from coordination.agreements.models import Provision
-from coordination.base.errors import Refused
 from coordination.bodies.models import Body
 from coordination.commitments.actions import (
     Owed,
@@ -82,10 +81,7 @@ def load_commitments(
             verifying_body=names.bodies[one.verified_by] if one.verified_by else None,
             **one.model_dump(include={"title", "kind", "track", "priority", "remarks"}),
         )
-    try:
-        recompute_deadlines(actor=actor, process=process, origin=Origin.FILE)
-    except (OverflowError, ValueError) as error:
-        raise Refused("A date that is counted from others lies beyond the calendar.") from error
+    recompute_deadlines(actor=actor, process=process, origin=Origin.FILE)
 
 
 def _register_numbers(commitments: list[schema.Commitment]) -> dict[str, int]:

@@ -51,7 +51,7 @@ def _format(given: Any) -> str:
 
 
 class Process(Section):
-    """The process itself."""
+    """Its name, its address and its time zone."""
 
     slug: Key = Field(description="Short address, part of every page's address.")
     name: str = Field(max_length=size(ProcessRow, "name"), description="Name in full.")

@@ -137,14 +137,13 @@ def mark_attendance(
     seats = {seat.pk: seat for seat in review.body.seats.select_related("body")}
     before = {str(a.seat_id): a.presence for a in review.attendance.all()}
     for seat_id, (presence, person) in presences.items():
-        if seat_id not in seats:
+        seat = seats.get(seat_id)
+        if seat is None:
             raise Refused(_("The seat belongs to another body."))
         if person is None and presence != Attendance.Presence.ABSENT:
-            raise Refused(
-                _("%(seat)s is vacant: nobody can be present.") % {"seat": seats[seat_id]}
-            )
+            raise Refused(_("%(seat)s is vacant: nobody can be present.") % {"seat": seat})
         Attendance.objects.update_or_create(
-            review=review, seat=seats[seat_id], defaults={"presence": presence, "person": person}
+            review=review, seat=seat, defaults={"presence": presence, "person": person}
         )
     after = {str(a.seat_id): a.presence for a in review.attendance.all()}
     if before != after:

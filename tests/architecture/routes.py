@@ -60,8 +60,13 @@ def post(access: Access, *args: str) -> Route:
 
 
 ROUTES: dict[str, Route] = {
-    "sign-in": Route((), {"GET": PUBLIC, "POST": PUBLIC, "PUT": PUBLIC}),
-    "sign-out": post(PUBLIC),
+    # Whoever is signed in is sent to their desk, whatever the method.
+    "sign-in": Route(
+        (),
+        dict.fromkeys(("GET", "POST", "PUT"), PUBLIC)
+        | dict.fromkeys(("PATCH", "DELETE"), PUBLIC | {"anonymous": NO_METHOD}),
+    ),
+    "sign-out": post(SIGNED_IN),
     "health-live": get(PUBLIC),
     "health-ready": get(PUBLIC),
     # The link is the right to answer; there is no session for a form token to protect.
