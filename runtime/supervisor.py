@@ -35,6 +35,7 @@ class Supervisor:
         self.var = Path(os.environ.get("ENTENTE_VAR") or ROOT / "var").absolute()
         self.lock = FolderLock(self.var / "run.lock")
         self.log: Log
+        self.people = ""
 
     def run(self) -> None:
         """Run until a signal; raises Problem when that is not possible."""
@@ -67,14 +68,18 @@ class Supervisor:
                 f"Entente already runs in this folder, at {holder[1]} (process {holder[0]})."
             )
         number = checks.port(port)
-        os.environ.setdefault("DATABASE_URL", f"sqlite:///{self.var / 'entente.sqlite3'}")
+        defaults = {
+            "DATABASE_URL": f"sqlite:///{self.var / 'entente.sqlite3'}",
+            "SITE_URL": address,
+            "PYTHONUNBUFFERED": "1",
+        }
+        for name, value in defaults.items():
+            os.environ[name] = os.environ.get(name) or value
         checks.database(os.environ["DATABASE_URL"])
         if os.environ.get("REDIS_URL"):
             checks.broker(os.environ["REDIS_URL"])
         if os.environ.get("EMAIL_URL"):
             checks.mail(os.environ["EMAIL_URL"])
-        os.environ.setdefault("SITE_URL", address)
-        os.environ["PYTHONUNBUFFERED"] = "1"
         return number
 
     # --- Start ----------------------------------------------------------------------------
@@ -109,6 +114,8 @@ class Supervisor:
         for name, command in commands.items():
             if not self.stopping.is_set():
                 self.add(name, partial(self.start_process, command))
+        if not self.stopping.is_set():  # while the web server loads
+            self.people = example_people()
 
     def add(self, name: str, launch: Launch) -> None:
         child = Child(name, launch, self.log)
@@ -172,13 +179,10 @@ class Supervisor:
     def welcome(self, port: int) -> None:
         """Say where everything is."""
         address = f"http://127.0.0.1:{port}"
-        mails = "sent to the server of EMAIL_URL" if os.environ.get("EMAIL_URL") else "kept here"
+        mails = "sent through EMAIL_URL" if os.environ.get("EMAIL_URL") else "kept in the outbox"
         say(f"\nEntente runs at {address}\n")
-        # Not through the log: these are passwords.
-        command = [sys.executable, "manage.py", "example_sign_ins"]
-        people = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if people.stdout.strip():
-            say(people.stdout.strip("\n") + "\n")
+        if self.people:
+            say(self.people + "\n")
         say(f"Mails   {mails}; read them at {address}/outbox/")
         say(f"Log     {self.log.path}")
         say("Stop    Ctrl-C")
@@ -196,6 +200,13 @@ class Supervisor:
         self.log.write("entente", "stopped")
         self.log.close()
         self.lock.release()
+
+
+def example_people() -> str:
+    """A table of the example people's sign-ins; not through the log, for it has passwords."""
+    command = [sys.executable, "manage.py", "example_sign_ins"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip("\n")
 
 
 def restarted(broker: EmbeddedBroker, output: int) -> subprocess.Popen[bytes] | None:

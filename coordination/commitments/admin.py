@@ -111,8 +111,8 @@ class DeadlineTermInline(RecordInline):
 @admin.register(Commitment)
 class CommitmentAdmin(RecordAdmin):
     list_display = (
-        *("code", "reference", "title", "process", "kind", "lead_body", "verifying_body"),
-        *("due_on", "standing"),
+        *("code", "title", "reference", "kind", "leads", "verifies", "due_on", "standing"),
+        "process",
     )
     list_display_links = ("code", "title")
     list_filter = (
@@ -144,6 +144,14 @@ class CommitmentAdmin(RecordAdmin):
     @admin.display(description=_("number"), ordering="number")
     def code(self, commitment: Commitment) -> str:
         return commitment.code
+
+    @admin.display(description=_("led by"), ordering="lead_body__code")
+    def leads(self, commitment: Commitment) -> str | None:
+        return commitment.lead_body.code if commitment.lead_body else None
+
+    @admin.display(description=_("verified by"), ordering="verifying_body__code")
+    def verifies(self, commitment: Commitment) -> str | None:
+        return commitment.verifying_body.code if commitment.verifying_body else None
 
     @admin.display(description=_("due"), ordering="deadline__due_on")
     def due_on(self, commitment: Commitment) -> Any:

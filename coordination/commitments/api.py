@@ -249,7 +249,9 @@ class CheckInFilter(filters.FilterSet):
     process = filters.CharFilter(
         "obligation__commitment__process__slug", label="Short address of the process."
     )
-    obligation = filters.NumberFilter("obligation", label="Id of the obligation.")
+    obligation = filters.NumberFilter(
+        "obligation", label="Id of the obligation.", decimal_places=0, max_value=2**63 - 1
+    )
 
     class Meta:
         model = CheckIn

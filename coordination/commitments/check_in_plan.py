@@ -26,7 +26,6 @@ _STEPS = {
     Commitment.Rhythm.YEARLY: relativedelta(years=1),
 }
 _ONGOING = {Commitment.Kind.STANDING, Commitment.Kind.LIMIT, Commitment.Kind.UNDATED}
-_NEVER_LATE = {Commitment.Kind.UNTIL, Commitment.Kind.NOT_BEFORE}
 
 
 def check_in_moment(day: date, zone: ZoneInfo) -> datetime:
@@ -61,7 +60,7 @@ def next_check_in(
     overdue = (
         obligation.due_on is not None
         and obligation.due_on < today
-        and commitment.kind not in _NEVER_LATE
+        and commitment.kind not in Commitment.NEVER_LATE
     )
     if last_on is None and overdue:
         return today
@@ -75,8 +74,7 @@ def next_check_in(
 
 def _is_answered(obligation: Obligation) -> bool:
     """Whether the owner has said that it is done and nobody has found otherwise since."""
-    kind = obligation.commitment.kind
-    if kind in (Commitment.Kind.STANDING, Commitment.Kind.RECURRING, Commitment.Kind.LIMIT):
+    if obligation.commitment.kind in Commitment.KEPT_UP:
         return False
     if obligation.verified_level == Level.FULL:
         return True
@@ -97,7 +95,7 @@ def _next_around_due(due_on: date, after: date, commitment: Commitment) -> date 
     days = [due_on - timedelta(days=n) for n in before]
     if after > due_on:  # overdue is never asked about daily, not even after an outage
         after += timedelta(days=QUIET_DAYS)
-    if commitment.kind not in _NEVER_LATE:
+    if commitment.kind not in Commitment.NEVER_LATE:
         days += [due_on + timedelta(days=n) for n in AFTER_DUE]
         weeks = max((after - due_on).days // 7 + 1, 2)
         days.append(due_on + timedelta(weeks=weeks))

@@ -13,7 +13,6 @@ from coordination.ledger.models import Entry
 
 from .models import CheckIn, Commitment, Level, Obligation, Verification
 
-_NEVER_LATE = [Commitment.Kind.UNTIL, Commitment.Kind.NOT_BEFORE]
 _NOT_FULL = Q(verified_level=None) | ~Q(verified_level=Level.FULL)
 
 #: The saved views of the register, in their order.
@@ -36,7 +35,7 @@ def obligations_in(view: str, now: datetime) -> QuerySet[Obligation]:
             _NOT_FULL,
             Q(reported_level=None) | ~reported_full,
             due_at__lte=now,
-        ).exclude(commitment__kind__in=_NEVER_LATE)
+        ).exclude(commitment__kind__in=Commitment.NEVER_LATE)
     if view == "to-verify":
         unseen = Q(verified_at=None) | Q(verified_at__lt=F("reported_at"))
         return rows.filter(_NOT_FULL, reported_full, unseen)
@@ -103,7 +102,7 @@ def record(commitment: Commitment, user: Any) -> list[Line]:
         for entry in Entry.objects.visible_to(user).filter(about)
     ]
     due_at = commitment.deadline.due_at
-    if due_at and due_at <= timezone.now() and commitment.kind not in _NEVER_LATE:
+    if due_at and due_at <= timezone.now() and commitment.kind not in Commitment.NEVER_LATE:
         zone = commitment.process.zone
         passed_at = min(due_at, day_starts_at(due_at.astimezone(zone).date(), zone))
         lines.append(Line(passed_at, "over", due_passed=True))

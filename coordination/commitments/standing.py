@@ -32,7 +32,7 @@ def of_obligation(obligation: Obligation, now: datetime | None = None) -> Standi
     """The standing of one obligation at a moment (default: now)."""
     now = now or timezone.now()
     commitment = obligation.commitment
-    if obligation.verified_level == Level.FULL and commitment.kind not in _KEPT_UP:
+    if obligation.verified_level == Level.FULL and commitment.kind not in Commitment.KEPT_UP:
         return Standing("ok", _met(obligation))
     if obligation.reported_level == Level.FULL and obligation.verified_level != Level.FULL:
         if (
@@ -59,9 +59,6 @@ def of_commitment(commitment: Commitment, now: datetime | None = None) -> Standi
     if not standings:
         return Standing("over", _("Owed by nobody"))
     return min(standings, key=lambda standing: ORDER.index(standing.mark))
-
-
-_KEPT_UP = {Commitment.Kind.STANDING, Commitment.Kind.RECURRING, Commitment.Kind.LIMIT}
 
 
 def _met(obligation: Obligation) -> str:
@@ -101,7 +98,7 @@ def _in_days(days: int) -> str:
 
 
 def _without_date(commitment: Commitment) -> Standing:
-    if commitment.kind in _KEPT_UP:
+    if commitment.kind in Commitment.KEPT_UP:
         if commitment.kind == Commitment.Kind.RECURRING:
             return Standing("none", str(commitment.get_rhythm_display()).capitalize())
         return Standing("none", _("In force"))

@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import Commitment, Level, Obligation
 
-_NEVER_LATE = (Commitment.Kind.UNTIL, Commitment.Kind.NOT_BEFORE)
-
 
 class State(models.TextChoices):
     UNDATED = "undated", _("no date")
@@ -41,7 +39,7 @@ def of_obligation(obligation: Obligation, now: datetime | None = None) -> Timeli
         return Timeliness(State.DONE_LATE if late else State.DONE_ON_TIME, late)
     today = obligation.commitment.process.today(now)
     passed = now >= obligation.due_at
-    if passed and obligation.commitment.kind in _NEVER_LATE:
+    if passed and obligation.commitment.kind in Commitment.NEVER_LATE:
         return Timeliness(State.PASSED)
     if obligation.reported_level == Level.FULL:
         return Timeliness(State.UNCONFIRMED)

@@ -57,7 +57,7 @@ def overview(process: Process, user: Any) -> Overview:
     for commitment in commitments:
         lines.append((commitment, of_commitment(commitment, now)))
     fallen_due = [c for c, _s in lines if c.deadline.due_at and c.deadline.due_at <= now]
-    attention = [line for line in lines if line[1].mark in ("over", "contra", "risk", "rep")]
+    attention = [line for line in lines if line[1].needs_attention]
     attention.sort(
         key=lambda line: (ORDER.index(line[1].mark), line[0].deadline.due_on or now.date())
     )

@@ -75,7 +75,7 @@ def queue(
             "about_type": about._meta.model_name,
             "about_id": about.pk,
             "about_label": str(about)[:200],
-            "subject": _printable(subject)[:240],
+            "subject": subject[:240],
             "body_text": text,
             "body_html": html,
             "unsubscribe_url": unsubscribe_url,
@@ -85,11 +85,6 @@ def queue(
     if created:
         _note(message, State.PENDING, reason)
     return message
-
-
-def _printable(text: str) -> str:
-    """Without control characters, which have no place in a header."""
-    return "".join(char for char in text if char.isprintable())
 
 
 def nudge() -> None:

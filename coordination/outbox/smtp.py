@@ -66,7 +66,7 @@ def mime(message: Message) -> EmailMessage:
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     mail["From"] = Address(name, addr_spec=_ascii(address))
     mail["To"] = Address(_plain(message.recipient.name), addr_spec=_ascii(message.to_address))
-    mail["Subject"] = message.subject
+    mail["Subject"] = _plain(message.subject)
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = message.message_id
     mail["Auto-Submitted"] = "auto-generated"
@@ -79,8 +79,12 @@ def mime(message: Message) -> EmailMessage:
     return mail
 
 
-def _plain(name: str) -> str:
-    return "".join(char for char in name if char.isprintable())
+def _plain(text: str) -> str:
+    """Without what is more than text in a header: control characters and encoded words.
+
+    Python decodes an encoded word that somebody typed, line breaks in it included.
+    """
+    return "".join(char for char in text if char.isprintable()).replace("=?", "= ?")
 
 
 def _ascii(address: str) -> str:

@@ -136,6 +136,8 @@ def _time_zone(given: Any) -> str:
 def _rule(given: Any) -> str:
     if not isinstance(given, str):
         raise ValueError(f"{quoted(given)} is not a recurrence rule; write it like {_RULE_EXAMPLE}")
+    if "UNTIL=" in given.upper():
+        raise ValueError("give the last day as until:, not in the rule, so that it can be shifted")
     try:
         validate_rule(given)
     except Exception as error:  # the parser of rules raises what it comes upon

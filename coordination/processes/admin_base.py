@@ -182,9 +182,9 @@ class RecordAdmin(Coordinated, ScopedAdmin):
     save_on_top = False
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if (process := request.GET.get("process", "")).isdecimal():  # see Autocomplete
-            path = scope_path(self.model)
-            queryset = queryset.filter(**{path or "pk": process})
+        asked = request.GET.get("process")  # see Autocomplete
+        if asked and (mine := [pk for pk in coordinated(request) if str(pk) == asked]):
+            queryset = queryset.filter(pk__in=rows_of(self.model, mine))
         return super().get_search_results(request, queryset, search_term)
 
     def get_form(

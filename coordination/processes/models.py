@@ -164,8 +164,7 @@ class Party(models.Model):
 class AnchorEvent(models.Model):
     """A named moment that deadlines count from, with every date it was ever given.
 
-    `on` and `at` repeat the date in force; `coordination.processes.actions.set_anchor_date` is the
-    only one to write them.
+    `on` and `at` repeat the date in force; only `processes.actions.record_anchor_date` writes them.
     """
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="anchors")

@@ -43,7 +43,7 @@ SHOW_THE_WORD = {
     *("api:process-list", "api:party-list", "api:body-list", "api:commitment-list"),
     *("api:obligation-list", "api:check-in-list"),
 }
-READS = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA|SHOW|EXPLAIN)\b")
+READS = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA|DECLARE|FETCH|CLOSE)\b")
 
 
 @pytest.fixture
@@ -103,8 +103,9 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+A_FEW = ("anonymous", "outsider", "dave", "coordinator")
 #: What else a method that is not in the table may come to.
-CLOSED = {"anonymous": (SIGN_IN,), "outsider": (HIDDEN, FORBIDDEN)}
+CLOSED = {"dave": (FORBIDDEN,), "anonymous": (SIGN_IN,), "outsider": (HIDDEN, FORBIDDEN)}
 
 
 def ask(client: Client, method: str, path: str) -> HttpResponseBase:
@@ -129,13 +130,13 @@ def test_every_declared_route_exists() -> None:
 
 
 def test_each_person_gets_what_the_table_says(world, clients) -> None:
-    """A method that is not in the table is asked for by three, to spare time."""
+    """HEAD, and methods that are not in the table, are tried by a few, to spare time."""
     wrong = []
     for name, route in ROUTES.items():
         path = address(name, world)
         for method in METHODS:
             rule = route.methods.get("GET" if method == "HEAD" else method)
-            for person in PEOPLE if rule else ("anonymous", "outsider", "coordinator"):
+            for person in PEOPLE if method in route.methods else A_FEW:
                 got = answer(ask(clients[person], method, path), person)
                 if rule and got != rule[person]:
                     wrong.append(f"{method} {name}, {person}: {got} instead of {rule[person]}")
@@ -151,12 +152,11 @@ def test_reading_changes_no_row_and_tells_no_outsider_a_word(world, clients) -> 
         if "GET" not in route.methods:
             continue
         for person in ("anonymous", "outsider", "administrator", "alice", "coordinator"):
-            for method in ("GET", "HEAD"):
+            for method in ("HEAD", "GET"):
                 with CaptureQueriesContext(connection) as captured:
                     response = ask(clients[person], method, address(name, world))
                 statements = [query["sql"] for query in captured]
                 writes += [(name, person, sql) for sql in statements if not READS.match(sql)]
-            response = ask(clients[person], "GET", address(name, world))
             if CANARY in f"{response.headers} {response.getvalue().decode()}":
                 if person in ("alice", "coordinator"):
                     shown.add(name)
@@ -197,7 +197,7 @@ def test_the_admin_is_closed_to_all_who_are_not_staff(world, clients) -> None:
         if name.startswith(ADMIN) and "(?P" not in where
     } - {"/admin/login/", "/admin/logout/"}
     assert len(paths) > 50
-    for person in ("anonymous", "outsider", "alice", "coordinator"):
+    for person in ("anonymous", "coordinator"):
         for path in paths:
             for method in ("GET", "POST"):
                 response = ask(clients[person], method, path)

@@ -349,14 +349,14 @@ def test_moving_an_anchor_moves_what_counts_from_it_and_the_ledger_says_so(
             coordinator,
             {"on": "2026-05-01"},
             {"on": "2026-05-11"},
-            "Transfer of authority: rescheduled 2026-05-11, decided by Joint Commission",
+            "Transfer of authority: rescheduled 11 May 2026, decided by Joint Commission",
         ),
         (
             "deadline.moved",
             coordinator,
             {"due_on": "2026-05-31"},
             {"due_on": "2026-06-10"},
-            f"{moved.code}: due 2026-06-10, was 2026-05-31",
+            f"{moved.code}: due 10 Jun 2026, before 31 May 2026",
         ),
     ]
     assert list(verify(process)) == []

@@ -22,9 +22,9 @@ def obligation(kind: str = Kind.DATED, *, dated: bool = True, **fields) -> Oblig
     process = Process(time_zone="Europe/Sarajevo")
     rhythm = Commitment.Rhythm.MONTHLY if kind == Kind.RECURRING else ""
     due = {"due_on": DUE, "due_at": DUE_ENDS} if dated else {}
-    return Obligation(
-        commitment=Commitment(process=process, kind=kind, rhythm=rhythm), **(due | fields)
-    )
+    verifier = fields.pop("verifier", 1)
+    commitment = Commitment(process=process, kind=kind, rhythm=rhythm, verifying_body_id=verifier)
+    return Obligation(commitment=commitment, **(due | fields))
 
 
 def at(days: float = 0) -> dt.datetime:
@@ -113,6 +113,11 @@ def test_less_than_full_leaves_it_to_the_time(level: int | None, days: int) -> N
 def test_a_report_of_full_waits_for_verification(kind: str, days: int) -> None:
     one = obligation(kind, reported_level=Level.FULL, reported_at=at(-40))
     assert stands(one, days) == ("rep", "To verify")
+
+
+def test_a_report_of_full_that_no_body_verifies_says_so() -> None:
+    one = obligation(verifier=None, reported_level=Level.FULL, reported_at=at(-40))
+    assert stands(one) == ("rep", "Reported, nobody verifies")
 
 
 @pytest.mark.parametrize("level", Level.values[:3])

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
 from coordination.outbox import smtp
@@ -16,7 +15,7 @@ from .sink import Sink
 
 
 @pytest.fixture
-def sink(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+def sink(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     """The mail server of the installation; it is waited for half a second and no longer."""
     monkeypatch.setattr(smtp, "STEP_TIMEOUT", 0.5)
     monkeypatch.setattr(smtp, "FINAL_TIMEOUT", 0.5)

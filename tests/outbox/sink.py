@@ -113,7 +113,7 @@ class Sink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         answer = self.script["END"][0] if self.script["END"] else ""
-        if not isinstance(answer, str) or not answer[:1] in "45":
+        if callable(answer) or not answer.startswith(("4", "5")):
             assert isinstance(envelope.original_content, bytes)
             self.accepted.append(Accepted(envelope.rcpt_tos[0], envelope.original_content))
         await asyncio.sleep(self.pause)

@@ -1,12 +1,13 @@
 """What the mail server says, and what becomes of the message."""
 
 import datetime as dt
+import itertools
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
 from coordination.outbox import smtp
@@ -93,25 +94,25 @@ def test_the_waits_grow_to_four_days_and_more_and_then_it_is_given_up(
         assert fate(message)[0] == State.PENDING
         waits.append(wait_before_next_try(message))
         make_due()
-    assert all(before < after for before, after in zip(waits[:7], waits[1:7], strict=False))
+    assert all(before < after for before, after in itertools.pairwise(waits[:7]))
     assert dt.timedelta(days=4) < sum(waits, dt.timedelta()) < dt.timedelta(days=6)
     deliver()
     assert fate(message) == (State.FAILED, len(BACK_OFF) + 1, False)
     assert message.error == "Given up. 450 busy"
 
 
-def test_where_nobody_listens_every_mail_waits(sink: Sink, waiting: Waiting) -> None:
-    sink.stop()
+def test_where_nobody_listens_every_mail_waits(settings: Any, waiting: Waiting) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = gone.getsockname()
     messages = [waiting(), waiting("other@people.example")]
     deliver()
     assert [fate(message) for message in messages] == [(State.PENDING, 1, False)] * 2
     words = "The mail server did not answer (ConnectionRefusedError)."
     assert [message.error for message in messages] == [words] * 2
-    sink.start()
 
 
 def test_a_server_that_never_greets_is_waited_for_once_a_batch(
-    settings: SettingsWrapper, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+    settings: Any, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp, "STEP_TIMEOUT", 0.3)
     messages = [waiting(f"{n}@people.example") for n in range(10)]
@@ -216,9 +217,7 @@ def test_a_server_that_ends_the_line_after_each_mail_costs_no_try(
     assert len(sink.accepted) == 4
 
 
-def test_a_mail_to_a_closed_account_is_cancelled(
-    sink: Sink, waiting: Waiting, alice: User
-) -> None:
+def test_a_mail_to_a_closed_account_is_cancelled(sink: Sink, waiting: Waiting, alice: User) -> None:
     message = waiting()
     User.objects.filter(pk=alice.pk).update(is_active=False)
     deliver()
@@ -258,7 +257,7 @@ def test_a_mail_goes_to_the_address_of_the_day(sink: Sink, waiting: Waiting, ali
     assert sink.accepted[0].mail["To"].addresses[0].addr_spec == "alice@new.example"
 
 
-def test_without_a_mail_server_mails_are_kept(settings: SettingsWrapper, waiting: Waiting) -> None:
+def test_without_a_mail_server_mails_are_kept(settings: Any, waiting: Waiting) -> None:
     settings.EMAIL_HOST = ""
     message = waiting()
     assert deliver() == 1
@@ -282,7 +281,9 @@ def test_a_domain_in_another_script_is_written_as_servers_take_it(
     assert sink.recipients == ["liaison@xn--mnchen-3ya.example"]
 
 
-@pytest.mark.parametrize("address", ["jörg@people.example", f"x@{'a' * 70}.example", "x@a..example"])
+@pytest.mark.parametrize(
+    "address", ["jörg@people.example", f"x@{'a' * 70}.example", "x@a..example"]
+)
 def test_an_address_that_cannot_be_written_fails_and_holds_up_no_other(
     sink: Sink, waiting: Waiting, address: str
 ) -> None:

@@ -71,6 +71,11 @@ ONCE = {
         "bodies[0].review_series[0].rule: “every Thursday” is not a recurrence rule of RFC 5545; "
         "write it like FREQ=WEEKLY;BYDAY=TH",
     ),
+    "a last day inside a recurrence rule": (
+        ("FREQ=WEEKLY;BYDAY=TH", "FREQ=WEEKLY;UNTIL=20241231"),
+        "bodies[0].review_series[0].rule: give the last day as until:, not in the rule, "
+        "so that it can be shifted",
+    ),
     "an e-mail address that is none": (
         ("by: tom@mission.example", "by: tom"),
         "findings[0].by: “tom” is not an e-mail address",

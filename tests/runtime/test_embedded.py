@@ -1,6 +1,7 @@
 """The embedded servers: start, use, trouble, and that nothing outlives its owner."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -133,6 +134,7 @@ def test_nothing_is_left_when_the_owner_is_killed(tmp_path: Path) -> None:
         with EmbeddedBroker(folder) as broker, broker.client() as client:  # waits for its turn
             assert client.ping()
         wait_until(lambda: not living(tmp_path) and not living(data), 10)
+        shutil.rmtree(data)  # which no process was left to do
 
 
 def test_a_process_that_ignores_its_signal_is_killed_with_its_children(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ class Commitment(models.Model):
         HALF_YEARLY = "half_yearly", _("twice a year")
         YEARLY = "yearly", _("yearly")
 
+    #: Kinds whose day ends a prohibition or starts a permission: nothing is owed by then.
+    NEVER_LATE = (Kind.UNTIL, Kind.NOT_BEFORE)
+    #: Kinds that have to be kept up, so that no report and no finding ends them.
+    KEPT_UP = (Kind.STANDING, Kind.RECURRING, Kind.LIMIT)
+
     process = models.ForeignKey(Process, models.PROTECT, related_name="commitments")
     number = models.PositiveIntegerField(
         _("register number"), help_text=_("Shown as C-14; never used again.")

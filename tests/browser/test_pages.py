@@ -1,0 +1,161 @@
+"""Every page in a real browser: accessible, fitting, quiet, and without script."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import override_settings
+
+from coordination.base.capabilities import reveal
+from coordination.commitments.models import Commitment, Obligation
+from coordination.outbox.models import Message
+from coordination.reviews.models import Review
+from tests.browser.conftest import Window, Windows
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("examples")]
+
+COORDINATOR = "n.ferreira@ohr.example"
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def link_of(message: Message) -> str:
+    """The path of the check-in link in a mail."""
+    found = re.search(r"https?://[^/\s]+(/c/[\w-]+/)", reveal(message.body_text))
+    assert found is not None
+    return found[1]
+
+
+def pages() -> list[str]:
+    """Every kind of page that a coordinator can open, with real rows."""
+    dayton = Commitment.objects.get(process__slug="dayton", title__startswith="Notify minefields")
+    home, register = "/p/dayton/", "/p/dayton/commitments/"
+    obligation = Obligation.objects.filter(commitment=dayton).first()
+    message = Message.objects.filter(process__slug="dayton").first()
+    review = Review.objects.get(body__process__slug="dayton", body__code="JMC", state="planned")
+    assert obligation is not None
+    assert message is not None
+    return [
+        "/",
+        home,
+        register,
+        f"{register}?view=overdue&find=nothing+like+this",
+        f"{register}{dayton.number}/",
+        f"{register}{dayton.number}/check-in/{obligation.pk}/",
+        f"{home}bodies/",
+        f"{home}bodies/JCC/",
+        f"{home}agreements/",
+        f"{home}reviews/",
+        f"{home}reviews/{review.pk}/",
+        f"{home}outbox/",
+        f"{home}outbox/{message.pk}/",
+        f"{home}ledger/",
+    ]
+
+
+def violations(window: Window) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and good practice."""
+    found = Axe().run(window.page, options=RULES).response["violations"]
+    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found]
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(DESKTOP, "light"), (PHONE, "dark")],
+    ids=["a light desktop", "a dark phone"],
+)
+def test_every_page_is_accessible_fits_its_window_and_raises_no_complaint(
+    windows: Windows, size: dict, scheme: str
+) -> None:
+    window = windows.open(COORDINATOR, color_scheme=scheme, **size)
+    for path in pages():
+        window.visit(path)
+        assert window.sideways() == 0, path
+        assert violations(window) == [], path
+    assert window.complaints == []
+
+
+def test_pages_for_people_who_are_not_signed_in_are_accessible(windows: Windows) -> None:
+    message = Message.objects.filter(process__slug="dayton").first()
+    assert message is not None
+    link = link_of(message)
+    window = windows.open(**PHONE)
+    for path in ("/sign-in/", link, f"{link}someone-else/"):
+        window.visit(path)
+        assert window.sideways() == 0, path
+        assert violations(window) == [], path
+    assert window.complaints == []
+
+
+def test_a_check_in_on_a_phone_without_script(windows: Windows) -> None:
+    message = Message.objects.filter(
+        process__slug="dayton", subject__contains="Notify minefields"
+    ).get()
+    phone = windows.open(java_script_enabled=False, **PHONE)
+    page = phone.visit(link_of(message))
+    assert page.locator("input:checked").count() == 0
+    page.get_by_label("What changed").fill("Forty fields marked.")
+    page.get_by_role("button", name="Send check-in").click()
+    assert "Choose one of the four levels." in page.inner_text("main")
+    assert page.get_by_label("What changed").input_value() == "Forty fields marked."
+    page.get_by_label("Intermediate").check()
+    page.get_by_label("What holds it up?").select_option("access")
+    page.get_by_role("button", name="Send check-in").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Check-in recorded"
+    page.get_by_role("link", name="Correct this").click()
+    page.get_by_role("button", name="No change").click()
+    page.get_by_role("button", name="Confirm: nothing has changed").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Check-in recorded"
+    obligation = Obligation.objects.get(
+        commitment__title__startswith="Notify minefields", party__code="BA-SRP"
+    )
+    assert [c.revises_id is not None for c in obligation.check_ins.order_by("pk")] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_the_chair_runs_a_review_without_script(windows: Windows) -> None:
+    window = windows.open("h.pryce@ifor.example", java_script_enabled=False, **DESKTOP)
+    review = Review.objects.get(body__process__slug="dayton", body__code="JMC", state="planned")
+    page = window.visit(f"/p/dayton/reviews/{review.pk}/")
+    page.get_by_role("button", name="Open the meeting").click()
+    page.get_by_role("link", name="Notify minefields").first.click()
+    page.get_by_label("Finding, as it will stand").fill("Two of three returns are complete.")
+    page.get_by_role("button", name="Record the finding").click()
+    assert "Choose one of the four levels." in page.inner_text("article")
+    finding = page.get_by_label("Finding, as it will stand")
+    assert finding.input_value() == "Two of three returns are complete."
+    page.get_by_label("Owed by").select_option(label="Republika Srpska")
+    page.get_by_label("Minimum").check()
+    page.get_by_role("button", name="Record the finding").click()
+    assert "Two of three returns are complete." in page.inner_text("article")
+    obligation = Obligation.objects.get(
+        commitment__title__startswith="Notify minefields", party__code="BA-SRP"
+    )
+    assert obligation.verified_level == 1
+    page.get_by_role("button", name="Close the meeting").click()
+    assert "minutes in draft" in page.inner_text("main")
+
+
+def test_pages_stay_small(windows: Windows) -> None:
+    """50 KB of HTML at the most, and one stylesheet and one icon beside it."""
+    window = windows.open(COORDINATOR, **DESKTOP)
+    sizes: dict[str, int] = {}
+    requests: list[str] = []
+    window.page.on("request", lambda request: requests.append(request.url))
+    for path in pages():
+        sizes[path] = len(window.visit(path).content().encode())
+    assert {path: size for path, size in sizes.items() if size > 50_000} == {}
+    assert [url for url in requests if not url.startswith(window.base)] == []
+
+
+@override_settings(EMAIL_HOST="mail.example")
+def test_a_mail_that_left_is_shown_without_its_link(windows: Windows) -> None:
+    message = Message.objects.filter(process__slug="dayton").first()
+    assert message is not None
+    window = windows.open(COORDINATOR, **DESKTOP)
+    page = window.visit(f"/p/dayton/outbox/{message.pk}/")
+    assert link_of(message) not in page.content()
