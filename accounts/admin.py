@@ -60,7 +60,7 @@ class PersonAdmin(UserAdmin):
         people = super().get_queryset(request)
         if request.user.is_superuser:
             return people
-        processes = request.user.memberships.current().values("process")  # type: ignore[union-attr]
+        processes = request.user.memberships.current().values("process")  # type: ignore[union-attr,misc]
         return people.filter(memberships__process__in=processes).distinct()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -1,6 +1,6 @@
 """What all pages of the admin share: nobody meets a row that is not theirs to see."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -17,7 +17,7 @@ RELATED_ONLY = admin.RelatedOnlyFieldListFilter
 class Scoped:
     """For pages and inlines: fetches through `visible_to`, for superusers as well."""
 
-    list_select_related: Any = False
+    list_select_related: ClassVar[Any] = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request).visible_to(request.user)  # type: ignore[misc]

@@ -25,7 +25,7 @@ class TermSerializer(serializers.ModelSerializer):
 
 
 class SeatSerializer(serializers.ModelSerializer):
-    party = serializers.SlugRelatedField(
+    party: serializers.Field = serializers.SlugRelatedField(
         slug_field="code", read_only=True, help_text="Code of the party that it is held for."
     )
     terms = serializers.SerializerMethodField(
@@ -48,18 +48,21 @@ def _end(term: Term, today: Any) -> Any:
 
 
 class BodySerializer(serializers.ModelSerializer):
-    process = serializers.SlugRelatedField(
+    process: serializers.Field = serializers.SlugRelatedField(
         slug_field="slug", read_only=True, help_text="Short address of the process."
     )
-    parent = serializers.SlugRelatedField(
-        slug_field="code", read_only=True, help_text="Code of the body that it reports to."
+    reports_to: serializers.Field = serializers.SlugRelatedField(
+        source="parent",
+        slug_field="code",
+        read_only=True,
+        help_text="Code of the body that it reports to.",
     )
     seats = SeatSerializer(many=True, read_only=True)
 
     class Meta:
         model = Body
         fields = (
-            *("id", "process", "code", "name", "parent", "track", "legal_basis", "mandate"),
+            *("id", "process", "code", "name", "reports_to", "track", "legal_basis", "mandate"),
             *("authority", "composition", "established_on", "ended_on", "seats"),
         )
 

@@ -185,9 +185,8 @@ class CommitmentAdmin(RecordAdmin):
 
 def _given(row: Any, inline: type[RecordInline]) -> dict[str, Any]:
     """The fields of a row that its inline asks for."""
-    return {
-        name: getattr(row, name) for name in inline.fields if name not in inline.readonly_fields
-    }
+    asked: Any = inline.fields
+    return {name: getattr(row, name) for name in asked if name not in inline.readonly_fields}
 
 
 class CheckInInline(ReadOnlyInline):

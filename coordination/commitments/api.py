@@ -119,7 +119,7 @@ class ObligationSerializer(ObligationPartSerializer):
 
 
 class CommitmentSerializer(serializers.ModelSerializer):
-    process = serializers.SlugRelatedField(
+    process: serializers.Field = serializers.SlugRelatedField(
         slug_field="slug", read_only=True, help_text="Short address of the process."
     )
     code = serializers.CharField(help_text="Register number, as in “C-14”.")

@@ -33,5 +33,5 @@ class ChainAdmin(ReadOnlyAdmin):
     fields = ("process", "count", "head")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows = ScopedQuerySet(Chain).visible_to(request.user)
+        rows: Any = ScopedQuerySet(Chain).visible_to(request.user)
         return rows.select_related("process").order_by("pk")

@@ -163,7 +163,7 @@ class Coordinated(Scoped):
         owner = scope_path(form._meta.model).partition("__")[0]
         form.fixed = (*self.fixed, *([owner] if owner else []))
         for field in form.base_fields.values():
-            if not isinstance(field, forms.ModelChoiceField):
+            if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
                 continue
             field.queryset = rows_of(field.queryset.model, processes)
             widget = getattr(field.widget, "widget", field.widget)
@@ -190,7 +190,7 @@ class RecordAdmin(Coordinated, ScopedAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.refused = getattr(request, "refused", None)
         self.narrow(form, request, obj)
         return form
@@ -255,7 +255,7 @@ class RecordInline(Coordinated, admin.TabularInline):
         return self.removable and self.has_change_permission(request, obj)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
+        formset: Any = super().get_formset(request, obj, **kwargs)
         formset.inline = self
         self.narrow(formset.form, request, obj)
         return formset
@@ -294,7 +294,7 @@ def adopt(instance: Any, made: models.Model) -> None:
     instance.refresh_from_db()
 
 
-def _choices(rows: models.QuerySet) -> list[tuple[Any, str]]:
+def _choices(rows: Any) -> list[tuple[Any, str]]:
     """The choices of all rows of an inline, read once."""
     return [("", "—"), *((row.pk, str(row)) for row in rows)]
 

@@ -28,10 +28,10 @@ class ProcessViewSet(ScopedViewSet):
 
 
 class PartySerializer(serializers.ModelSerializer):
-    process = serializers.SlugRelatedField(
+    process: serializers.Field = serializers.SlugRelatedField(
         slug_field="slug", read_only=True, help_text="Short address of the process."
     )
-    part_of = serializers.SlugRelatedField(
+    part_of: serializers.Field = serializers.SlugRelatedField(
         slug_field="code", read_only=True, help_text="Code of the party that this one is part of."
     )
 

@@ -1,0 +1,62 @@
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from coordination.commitments.models import Obligation
+from coordination.outbox.models import Message
+from coordination.outbox.smtp import written
+from coordination.reminders.actions import tick
+from coordination.reminders.models import CheckInLink, Occurrence
+from tests.outbox.sink import Accepted
+
+
+def make_due(*obligations: Obligation) -> None:
+    """As if their check-in of today had fallen due a minute ago."""
+    for obligation in obligations:
+        obligation.next_check_in_on = obligation.commitment.process.today()
+        obligation.next_check_in_at = timezone.now() - dt.timedelta(minutes=1)
+        obligation.save()
+
+
+def token_in(message: Message) -> str:
+    """The token of the link in the mail, as it leaves."""
+    text = next(Accepted("", written(message)).mail.iter_parts()).get_content()
+    return re.findall(r"http://testserver/c/([\w-]{43})/\s", text)[0]
+
+
+@pytest.fixture
+def asked(obligation: Obligation) -> Callable[[], tuple[Occurrence, str]]:
+    """Ask the focal point: the occurrence and the token that their mail carries."""
+
+    def ask() -> tuple[Occurrence, str]:
+        make_due(obligation)
+        tick()
+        occurrence = obligation.occurrences.select_related("message").latest("pk")
+        assert occurrence.message is not None
+        return occurrence, token_in(occurrence.message)
+
+    return ask
+
+
+@pytest.fixture
+def token(asked: Callable[[], tuple[Occurrence, str]]) -> str:
+    return asked()[1]
+
+
+@pytest.fixture
+def link(token: str) -> CheckInLink:
+    return CheckInLink.objects.get()
+
+
+def dump() -> dict[str, list[str]]:
+    """Every row of every table, as text."""
+    with connection.cursor() as cursor:
+        rows = {}
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            rows[table] = sorted(repr(row) for row in cursor.fetchall())
+    return rows

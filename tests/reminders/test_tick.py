@@ -1,0 +1,364 @@
+"""Asking for what is due: once, whoever else asks, and after whatever outage."""
+
+import datetime as dt
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from celery import current_app
+from django.utils import timezone
+
+from accounts.models import User
+from coordination.base.dates import in_words, local_moment
+from coordination.commitments.actions import submit_check_in
+from coordination.commitments.models import Commitment, Level, Obligation
+from coordination.ledger.actions import Origin
+from coordination.outbox.models import Heartbeat, Message
+from coordination.processes.models import Process
+from coordination.reminders.actions import Tick, settle, tick
+from coordination.reminders.models import CheckInLink, Occurrence
+from tests import factories
+from tests.threads import at_once
+
+from .conftest import make_due
+
+State = Occurrence.State
+
+
+@pytest.fixture
+def on(process: Process) -> Callable[[int, dt.time], Any]:
+    """Travel to a wall-clock time in the process's zone, some days from today."""
+    today = process.today()
+
+    def travel(days: int, clock: dt.time = dt.time(8)) -> Any:
+        moment = local_moment(today + dt.timedelta(days), clock, process.zone)
+        return time_machine.travel(moment, tick=False)
+
+    return travel
+
+
+def days_from(today: dt.date, occurrences: Any) -> list[tuple[int, str]]:
+    """Days after today and state of each occurrence."""
+    rows = occurrences.order_by("local_date").values_list("local_date", "state")
+    return [((day - today).days, state) for day, state in rows]
+
+
+@pytest.mark.django_db
+def test_where_nothing_is_due_a_tick_leaves_word_and_nothing_else(obligation: Obligation) -> None:
+    assert tick() == Tick()
+    assert not Message.objects.exists()
+    assert timezone.now() - Heartbeat.objects.get(name="tick").at < dt.timedelta(seconds=10)
+
+
+@pytest.mark.django_db
+def test_a_check_in_that_falls_due_is_asked_for_once(
+    obligation: Obligation, alice: User, process: Process, on: Any
+) -> None:
+    today = process.today()
+    with on(3):  # seven days before the due day
+        assert tick() == Tick(asked=1)
+        assert tick() == Tick()
+    occurrence = Occurrence.objects.get()
+    message = Message.objects.get()
+    assert (occurrence.state, occurrence.message) == (State.ASKED, message)
+    assert occurrence.local_date == today + dt.timedelta(3)
+    assert occurrence.due_at == local_moment(occurrence.local_date, dt.time(7), process.zone)
+    assert (message.recipient, message.to_address) == (alice, "alice@people.example")
+    assert message.reason == (
+        f"The check-in of {in_words(occurrence.local_date)} for C-1 fell due; "
+        "Alice is the focal point of Avaria."
+    )
+    assert message.events.get().state == Message.State.PENDING
+    obligation.refresh_from_db()
+    assert obligation.next_check_in_on == today + dt.timedelta(9)
+    assert obligation.next_check_in_at == local_moment(
+        obligation.next_check_in_on, dt.time(7), process.zone
+    )
+
+
+@pytest.mark.django_db
+def test_nobody_is_asked_before_the_morning_of_the_process(obligation: Obligation, on: Any) -> None:
+    with on(3, dt.time(6, 59)):
+        assert tick() == Tick()
+    with on(3, dt.time(7)):
+        assert tick() == Tick(asked=1)
+
+
+@pytest.mark.django_db
+def test_day_by_day_the_plan_is_followed_to_the_end(
+    obligation: Obligation, process: Process, on: Any
+) -> None:
+    today = process.today()
+    for day in range(32):
+        with on(day):
+            tick()
+    asked = [day for day, state in days_from(today, Occurrence.objects) if state == State.ASKED]
+    assert asked == [3, 9, 10, 11, 17, 24, 31]
+    assert Message.objects.count() == len(asked)
+    # What was not answered is asked for again, so the mail before is not needed.
+    assert Message.objects.filter(state=Message.State.PENDING).count() == 1
+
+
+@pytest.mark.django_db
+def test_after_an_outage_there_is_one_mail_and_the_days_are_recorded(
+    obligation: Obligation, process: Process, on: Any
+) -> None:
+    today = process.today()
+    with on(12):
+        assert tick() == Tick(asked=1)
+        assert tick() == Tick()
+    skipped = State.SKIPPED
+    assert days_from(today, Occurrence.objects) == [
+        *((3, skipped), (9, skipped), (10, skipped), (11, State.ASKED)),
+    ]
+    assert Message.objects.count() == 1
+    asked_for = in_words(today + dt.timedelta(11))
+    reasons = set(Occurrence.objects.filter(state=skipped).values_list("reason", flat=True))
+    assert reasons == {f"Nobody asked on the day; asked for with that of {asked_for}."}
+    obligation.refresh_from_db()
+    assert obligation.next_check_in_on == today + dt.timedelta(17)
+
+
+@pytest.mark.django_db
+def test_after_years_without_a_tick_there_is_still_one_mail(
+    obligation: Obligation, process: Process, on: Any
+) -> None:
+    today = process.today()
+    with on(3 * 365):
+        assert tick() == Tick(asked=1)
+        assert tick() == Tick()
+    days = days_from(today, Occurrence.objects)
+    assert [state for _day, state in days] == [State.SKIPPED] * (len(days) - 1) + [State.ASKED]
+    assert 3 * 365 - 7 < days[-1][0] <= 3 * 365
+    assert all(later - earlier <= 7 for (earlier, _), (later, _) in itertools.pairwise(days))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_ticks_at_once_ask_each_owner_once(commitment: Commitment, alice: User) -> None:
+    for _ in range(5):
+        party = factories.PartyFactory(process=commitment.process)
+        factories.ObligationFactory(commitment=commitment, party=party, focal_point=alice)
+    make_due(*commitment.obligations.all())
+    ticks = at_once(tick, tick, tick)
+    assert sum(one.asked for one in ticks) == 6
+    assert [one.nobody for one in ticks] == [0, 0, 0]
+    assert Message.objects.count() == Occurrence.objects.count() == CheckInLink.objects.count() == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_that_comes_with_the_tick_leaves_no_question_open(
+    obligation: Obligation, alice: User
+) -> None:
+    make_due(obligation)
+
+    def report() -> Any:
+        return submit_check_in(
+            obligation=obligation, author=alice, level=Level.MINIMUM, origin=Origin.WEB
+        )
+
+    results = at_once(tick, report)
+    assert not [result for result in results if isinstance(result, Exception)]
+    tick()
+    open_questions = Occurrence.objects.exclude(state=State.ANSWERED)
+    assert not open_questions.exists()
+    assert not Message.objects.filter(state=Message.State.PENDING).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("nobody", "Avaria has no focal point."),
+        ("closed", "The account of Alice, the focal point, is closed."),
+        ("left", "Alice, the focal point, is no longer a member of the process."),
+    ],
+)
+def test_where_nobody_can_be_asked_it_says_why(
+    obligation: Obligation, alice: User, process: Process, on: Any, change: str, reason: str
+) -> None:
+    if change == "nobody":
+        Obligation.objects.update(focal_point=None)
+    elif change == "closed":
+        User.objects.filter(pk=alice.pk).update(is_active=False)
+    else:
+        alice.memberships.update(ended_at=timezone.now())
+    with on(3):
+        assert tick() == Tick(nobody=1)
+        assert tick() == Tick()
+    occurrence = Occurrence.objects.get()
+    assert (occurrence.state, occurrence.reason, occurrence.message) == (State.NOBODY, reason, None)
+    assert not Message.objects.exists()
+    assert not CheckInLink.objects.exists()
+    obligation.refresh_from_db()
+    assert obligation.next_check_in_on == process.today() + dt.timedelta(9)
+
+
+@pytest.mark.django_db
+def test_one_that_cannot_be_asked_about_stops_no_other(
+    commitment: Commitment, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = commitment.obligations.get()
+    nowhere = factories.MembershipFactory(
+        process=commitment.process, user__time_zone="Nowhere/Land"
+    ).user
+    Obligation.objects.filter(pk=broken.pk).update(focal_point=nowhere)
+    other = factories.ObligationFactory(
+        commitment=commitment,
+        party=factories.PartyFactory(process=commitment.process),
+        focal_point=factories.MembershipFactory(process=commitment.process).user,
+    )
+    make_due(broken, other)
+    Obligation.objects.filter(pk=broken.pk).update(focal_point=nowhere)
+    assert tick() == Tick(asked=1)
+    assert Message.objects.get().recipient == other.focal_point
+    assert not Occurrence.objects.filter(obligation=broken).exists()  # it stays due
+    assert caplog.messages == [f"The check-in of obligation {broken.pk} could not be asked for."]
+    User.objects.filter(pk=nowhere.pk).update(time_zone="UTC")
+    assert tick() == Tick(asked=1)
+
+
+@pytest.mark.django_db
+def test_the_longest_names_can_be_asked(obligation: Obligation, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(name="N" * 120)
+    type(obligation.party).objects.update(name="P" * 160)
+    Commitment.objects.update(title="T" * 240, reference="R" * 120)
+    make_due(Obligation.objects.get())
+    assert tick() == Tick(asked=1)
+
+
+@pytest.mark.django_db
+def test_who_reported_first_is_not_asked(obligation: Obligation, alice: User, on: Any) -> None:
+    with on(3, dt.time(6)):
+        submit_check_in(obligation=obligation, author=alice, level=Level.MINIMUM, origin=Origin.WEB)
+    with on(3):
+        assert tick() == Tick()
+    with on(9):
+        assert tick() == Tick(asked=1)
+
+
+@pytest.mark.django_db
+def test_who_reported_that_it_is_done_is_asked_no_more(
+    obligation: Obligation, alice: User, on: Any
+) -> None:
+    submit_check_in(obligation=obligation, author=alice, level=Level.FULL, origin=Origin.WEB)
+    with on(30):
+        assert tick() == Tick()
+
+
+@pytest.mark.django_db
+def test_the_broker_is_told_once_however_many_are_asked(
+    commitment: Commitment, alice: User
+) -> None:
+    for _ in range(3):
+        party = factories.PartyFactory(process=commitment.process)
+        factories.ObligationFactory(commitment=commitment, party=party, focal_point=alice)
+    make_due(*commitment.obligations.all())
+    with current_app.connection_for_read() as broker:
+        client = broker.default_channel.client
+        before = client.llen("celery")
+        assert tick().asked == 4
+        assert client.llen("celery") == before + 1
+        tick()
+        assert client.llen("celery") == before + 1
+
+
+# --- What was answered another way --------------------------------------------------------------
+
+
+def report(obligation: Obligation, **fields: Any) -> Any:
+    author = obligation.focal_point or factories.UserFactory()
+    return submit_check_in(
+        obligation=obligation, author=author, level=Level.MINIMUM, origin=Origin.WEB, **fields
+    )[0]
+
+
+@pytest.mark.django_db
+def test_a_report_made_elsewhere_closes_the_question_and_withdraws_the_mail(
+    obligation: Obligation, asked: Any
+) -> None:
+    occurrence, _token = asked()
+    check_in = report(obligation)
+    assert tick() == Tick(answered=1)
+    assert tick() == Tick()
+    occurrence.refresh_from_db()
+    assert (occurrence.state, occurrence.check_in) == (State.ANSWERED, check_in)
+    message = Message.objects.get()
+    assert message.state == Message.State.SUPERSEDED
+    assert message.error == "The check-in was made before the mail left."
+
+
+@pytest.mark.django_db
+def test_a_mail_that_was_sent_stays_sent(obligation: Obligation, asked: Any) -> None:
+    asked()
+    Message.objects.update(state=Message.State.SENT, error="250 ok")
+    report(obligation)
+    assert settle() == 1
+    assert (Message.objects.get().state, Message.objects.get().error) == ("sent", "250 ok")
+
+
+@pytest.mark.django_db
+def test_what_nobody_was_asked_is_answered_by_whoever_reports(obligation: Obligation) -> None:
+    Obligation.objects.update(focal_point=None)
+    make_due(Obligation.objects.get())
+    tick()
+    check_in = report(Obligation.objects.get())
+    assert settle() == 1
+    occurrence = Occurrence.objects.get()
+    assert (occurrence.state, occurrence.check_in) == (State.ANSWERED, check_in)
+
+
+@pytest.mark.django_db
+def test_a_report_answers_every_question_before_it(obligation: Obligation, on: Any) -> None:
+    for day in (3, 9):
+        with on(day):
+            tick()
+    with on(9, dt.time(9)):
+        first = report(obligation)
+        report(obligation)
+        assert settle() == 2
+    assert set(Occurrence.objects.values_list("state", "check_in")) == {(State.ANSWERED, first.pk)}
+
+
+@pytest.mark.django_db
+def test_an_old_report_entered_late_answers_nothing(obligation: Obligation, asked: Any) -> None:
+    asked()
+    report(obligation, at=timezone.now() - dt.timedelta(days=30))
+    assert settle() == 0
+    assert Occurrence.objects.get().state == State.ASKED
+
+
+@pytest.mark.django_db
+def test_a_mail_that_went_back_to_waiting_after_the_answer_is_withdrawn(
+    obligation: Obligation, asked: Any
+) -> None:
+    asked()
+    Message.objects.update(state=Message.State.TRANSMITTING)
+    report(obligation)
+    settle()
+    Message.objects.update(state=Message.State.PENDING)  # the server answered: not now
+    settle()
+    assert Message.objects.get().state == Message.State.SUPERSEDED
+
+
+@pytest.mark.django_db
+def test_a_mail_to_a_former_focal_point_is_withdrawn(
+    obligation: Obligation, asked: Any, bob: User
+) -> None:
+    asked()
+    for successor in (bob, None):
+        Message.objects.update(state=Message.State.PENDING, error="")
+        Obligation.objects.update(focal_point=successor)
+        settle()
+        message = Message.objects.get()
+        assert message.state == Message.State.SUPERSEDED
+        assert message.error == "Somebody else answers for this now."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_settle_at_once_count_it_once(obligation: Obligation, asked: Any) -> None:
+    asked()
+    report(obligation)
+    assert sorted(at_once(settle, settle)) == [0, 1]
+    assert Message.objects.get().events.count() == 2
