@@ -40,7 +40,7 @@ check: develop  ## look for mistakes without running tests: style, types, import
 	$(PY) -m ruff format --check .
 	$(PRODUCTION) $(PY) -m mypy config accounts coordination runtime
 	.venv/bin/lint-imports
-	$(PY) -m djlint templates --check --lint --quiet
+	$(PY) -m djlint templates --lint --quiet
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 

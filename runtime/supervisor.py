@@ -183,7 +183,7 @@ class Supervisor:
         say(f"\nEntente runs at {address}\n")
         if self.people:
             say(self.people + "\n")
-        say(f"Mails   {mails}; read them at {address}/outbox/")
+        say(f"Mails   {mails}; a coordinator reads them under Outbox in each process")
         say(f"Log     {self.log.path}")
         say("Stop    Ctrl-C")
         self.log.write("entente", f"running at {address}")

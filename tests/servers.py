@@ -18,7 +18,15 @@ from runtime.processes import Problem
 
 # What a developer's shell may hold and a test must not see.
 FOREIGN = (
-    *("BEHIND_PROXY", "EMAIL_URL", "HEARTBEAT_FILE", "LOG_LEVEL", "MAIL_FROM", "PORT"),
+    *(
+        "BEHIND_PROXY",
+        "CHECK_IN_HOUR",
+        "EMAIL_URL",
+        "HEARTBEAT_FILE",
+        "LOG_LEVEL",
+        "MAIL_FROM",
+        "PORT",
+    ),
     *("SECRET_KEY_FALLBACKS", "SSL_REDIRECT", "STATIC_ROOT", "SWEEP_SECONDS"),
 )
 

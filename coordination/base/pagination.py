@@ -18,6 +18,6 @@ class ByKey(CursorPagination):
     def decode_cursor(self, request: Any) -> Any:
         cursor = super().decode_cursor(request)
         # A position that was made up would otherwise reach the database as it is.
-        if cursor and cursor.position is not None and not cursor.position.isdecimal():
+        if cursor and cursor.position is not None and not str(cursor.position).isdecimal():
             raise NotFound(self.invalid_cursor_message)
         return cursor

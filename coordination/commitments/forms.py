@@ -1,6 +1,7 @@
 """What people type about a commitment."""
 
 import uuid
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -51,7 +52,7 @@ class CheckInForm(SubmissionForm):
     )
 
     @property
-    def level_options(self) -> list[tuple[int, str, str, bool]]:
+    def level_options(self) -> list[tuple[int, Any, Any, bool]]:
         """Value, label, hint and whether it was chosen, for each level."""
         chosen = str(self["level"].value())
-        return [(v, label, LEVEL_HINTS[Level(v)], str(v) == chosen) for v, label in Level.choices]
+        return [(one.value, one.label, LEVEL_HINTS[one], str(one.value) == chosen) for one in Level]

@@ -54,7 +54,7 @@ def append(
             actor=actor,
             actor_name=str(actor)[:160] if actor else "Entente",
             verb=verb,
-            object_type=thing._meta.model_name,
+            object_type=str(thing._meta.model_name),
             object_id=thing.pk,
             object_label=str(thing)[:300],
             summary=summary[:500],

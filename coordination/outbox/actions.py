@@ -72,7 +72,7 @@ def queue(
             "recipient": recipient,
             "to_address": recipient.email,
             "reason": reason[:300],
-            "about_type": about._meta.model_name,
+            "about_type": str(about._meta.model_name),
             "about_id": about.pk,
             "about_label": str(about)[:200],
             "subject": subject[:240],

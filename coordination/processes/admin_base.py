@@ -176,8 +176,11 @@ class Coordinated(Scoped):
 class RecordAdmin(Coordinated, ScopedAdmin):
     """A page that coordinators edit as a whole: the row, its lists and its inlines.
 
-    A `Refused` from an action rolls the save back and stands in the form.
+    A `Refused` from an action rolls the save back and stands in the form. `computed` names the
+    fields that the form fills in without asking.
     """
+
+    computed: tuple[str, ...] = ()
 
     save_on_top = False
 
@@ -227,8 +230,7 @@ class RecordAdmin(Coordinated, ScopedAdmin):
         self.save_inlines(request, formsets)
 
     def change(self, request: HttpRequest, form: Any, formsets: Any) -> None:
-        before = state(self.model._base_manager.get(pk=form.instance.pk))
-        form.instance.save()
+        before = _write(form.instance, {*form.changed_data, *self.computed})
         form.save_m2m()
         record(request, form.instance, "changed", before, state(form.instance))
         self.save_inlines(request, formsets)
@@ -271,14 +273,12 @@ class RecordInline(Coordinated, admin.TabularInline):
 
     def save_rows(self, request: HttpRequest, formset: Any) -> None:
         formset.save(commit=False)
-        changed = [row for row, _fields in formset.changed_objects]
-        stored = self.model._base_manager.in_bulk([row.pk for row in changed])
         for row in formset.deleted_objects:
             record(request, row, "removed", state(row), {})
             row.delete()
-        for row in changed:
-            row.save()
-            record(request, row, "changed", state(stored[row.pk]), state(row))
+        for row, fields in formset.changed_objects:
+            before = _write(row, fields)
+            record(request, row, "changed", before, state(row))
         for row in formset.new_objects:
             self.add_row(request, row)
 
@@ -292,6 +292,19 @@ def adopt(instance: Any, made: models.Model) -> None:
     instance.pk = made.pk
     instance._state.adding = False
     instance.refresh_from_db()
+
+
+def _write(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Save only the fields that were changed on the page; returns the state before.
+
+    The others may have been written by an action since the page's row was read.
+    """
+    before = state(type(row)._base_manager.select_for_update().get(pk=row.pk))
+    fields = [field.name for field in row._meta.concrete_fields if field.name in set(names)]
+    if fields:
+        row.save(update_fields=fields)
+    row.refresh_from_db()
+    return before
 
 
 def _choices(rows: Any) -> list[tuple[Any, str]]:

@@ -144,6 +144,7 @@ def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
         occurrence.save(update_fields=["reason"])
         return
     recipient = obligation.focal_point
+    assert recipient is not None
     commitment = obligation.commitment
     process = commitment.process
     _supersede(obligation, "A newer check-in was asked for before the mail left.")

@@ -34,7 +34,9 @@ class Health:
             return _("The schedule has not run yet.")
         if self.is_late:
             return _("The schedule last ran %s ago.") % timesince(self.last_tick)
-        return _("The schedule ran less than %(n)s seconds ago.") % {"n": _allowed().seconds}
+        return _("The schedule ran less than %(n)s seconds ago.") % {
+            "n": int(_allowed().total_seconds())
+        }
 
 
 def _allowed() -> timedelta:
@@ -64,5 +66,7 @@ def message_counts(process: Process) -> list[tuple[str, str, int]]:
     """Each state that messages of the process are in: value, word, how many."""
     counts = dict(process.messages.order_by().values_list("state").annotate(n=Count("pk")))
     return [
-        (value, label, counts[value]) for value, label in Message.State.choices if value in counts
+        (value, str(label), counts[value])
+        for value, label in Message.State.choices
+        if value in counts
     ]

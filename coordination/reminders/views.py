@@ -159,7 +159,7 @@ def outbox(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "reminders/outbox.html", context)
 
 
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 @require_safe
 def message(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """A mail as it went. Its links are the recipient's own and are shown only where no mail leaves
@@ -184,7 +184,7 @@ def message(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 # Mail has its styles inline; nothing else is allowed, and nothing may be fetched.
-@csp_replace(
+@csp_replace(  # type: ignore[arg-type]
     {
         "style-src": [UNSAFE_INLINE],
         "script-src": [NONE],

@@ -229,7 +229,7 @@ def record_outcome(
 
 def _append_outcome(actor: Any, review: Review, outcome: Outcome, origin: str) -> None:
     words = str(outcome.get_kind_display()).capitalize()
-    if outcome.level is not None:
+    if outcome.obligation is not None:
         words += f" for {outcome.obligation.owner_name}: {outcome.get_level_display()}"
     append(
         process=review.body.process,

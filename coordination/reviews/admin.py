@@ -51,6 +51,7 @@ class ReviewAdmin(RecordAdmin):
     """When and where; a meeting is opened, run and closed on its own page, not here."""
 
     form = ReviewForm
+    computed = ("held_on",)
     list_display = ("body", "number", "held_on", "starts_at", "place", "state", "series")
     list_display_links = ("body", "number")
     list_filter = (("body__process", RELATED_ONLY), ("body", RELATED_ONLY), "state")

@@ -6,16 +6,23 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.commitments.forms import LevelField, SubmissionForm
-from coordination.commitments.models import Level
+from coordination.commitments.models import Level, Obligation
 
 from .models import AgendaItem, Attendance, Outcome, Review
+
+
+class OwedByField(forms.ModelChoiceField):
+    """One of the obligations of a commitment, by the name of who owes it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.owner_name
 
 
 class FindingForm(SubmissionForm):
     """A level that the meeting finds for one of those who owe the commitment."""
 
-    obligation = forms.ModelChoiceField(
-        queryset=None,
+    obligation = OwedByField(
+        queryset=Obligation.objects.none(),
         label=_("Owed by"),
         empty_label=_("Choose who owes it"),
         error_messages={"required": _("Choose whose part of the commitment this is about.")},
@@ -29,16 +36,18 @@ class FindingForm(SubmissionForm):
     )
 
     def __init__(self, item: AgendaItem, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="finding", **kwargs)
+        kwargs["prefix"] = "finding"
+        super().__init__(*args, **kwargs)
         field = self.fields["obligation"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = item.commitment.obligations.select_related("party", "body")
-        field.label_from_instance = lambda obligation: obligation.owner_name  # type: ignore[method-assign]
+        assert isinstance(field, OwedByField)
+        field.queryset = Obligation.objects.filter(commitment=item.commitment_id).select_related(
+            "party", "body"
+        )
 
     @property
-    def level_options(self) -> list[tuple[int, str, bool]]:
+    def level_options(self) -> list[tuple[int, Any, bool]]:
         chosen = str(self["level"].value())
-        return [(value, label, str(value) == chosen) for value, label in Level.choices]
+        return [(one.value, one.label, str(one.value) == chosen) for one in Level]
 
 
 class OutcomeForm(SubmissionForm):
@@ -56,14 +65,16 @@ class OutcomeForm(SubmissionForm):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="outcome", **kwargs)
+        kwargs["prefix"] = "outcome"
+        super().__init__(*args, **kwargs)
 
 
 class AttendanceForm(forms.Form):
     """A presence for each seat that somebody holds."""
 
     def __init__(self, review: Review, seats: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="attendance", **kwargs)
+        kwargs["prefix"] = "attendance"
+        super().__init__(*args, **kwargs)
         recorded = {a.seat_id: a.presence for a in review.attendance.all()}
         self.seats = {seat.pk: seat for seat in seats if seat.current_terms}
         for seat in self.seats.values():

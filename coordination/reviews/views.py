@@ -118,8 +118,8 @@ def item(request: HttpRequest, slug: str, pk: int, order: int) -> HttpResponse:
         finding, outcome, done = _record(request, current, recording)
         if done:
             following = review.items.filter(order__gt=order).order_by("order").first()
-            onward = recording == "outcome" and following
-            return redirect("review-item", slug, pk, following.order if onward else order)
+            onward = following.order if following and recording == "outcome" else order
+            return redirect("review-item", slug, pk, onward)
     context = _context(request, review) | {
         "item": current,
         "items": _agenda(review),
@@ -164,9 +164,9 @@ def _record(
     return None, form, False
 
 
-def _agenda(review: Review) -> list[AgendaItem]:
+def _agenda(review: Review) -> list[Any]:
     """The items with where each stands and whether it has an outcome."""
-    items = list(
+    items: list[Any] = list(
         review.items.annotate(outcome_count=Count("outcomes")).prefetch_related(
             "commitment__obligations"
         )

@@ -24,10 +24,9 @@ def mark(context: Context, name: str) -> SafeString:
     """One symbol of the page's sprite."""
     request = context.get("request")
     if request is not None:
-        used = getattr(request, "marks_used", None)
-        if used is None:
-            used = request.marks_used = set()
-        used.add(name)
+        if not hasattr(request, "marks_used"):
+            request.marks_used = set()
+        request.marks_used.add(name)
     return format_html('<svg aria-hidden="true"><use href="#{}"/></svg>', name)
 
 

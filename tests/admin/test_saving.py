@@ -387,6 +387,9 @@ def test_a_review_gets_its_number_and_its_local_day(office: Client, process: Pro
     review = Review.objects.get()
     # 23:30 in the reader's UTC is half past midnight in Sarajevo.
     assert (review.number, review.held_on) == (1, dt.date(2030, 1, 2))
+    send(office, address("review", review.pk), starts_at_0="2030-02-01")
+    review.refresh_from_db()
+    assert review.held_on == dt.date(2030, 2, 2)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ class DeadlineTerm(models.Model):
             return str(what)
         unit = str(self.get_unit_display())
         if self.amount == 1:
-            unit = _SINGULAR[self.unit]
+            unit = str(_SINGULAR[Unit(self.unit)])
         return f"{self.amount} {unit} {self.get_direction_display()} {what}"
 
 

@@ -1,0 +1,453 @@
+"""The link in a check-in mail: a right to answer, for one person, for a while."""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from coordination.base import capabilities
+from coordination.commitments.actions import submit_check_in
+from coordination.commitments.models import CheckIn, Commitment, Level, Obligation
+from coordination.ledger.actions import Origin
+from coordination.ledger.models import Entry
+from coordination.outbox.actions import deliver
+from coordination.outbox.models import Message
+from coordination.outbox.smtp import written
+from coordination.reminders.models import CheckInLink, Occurrence
+from tests import factories
+from tests.outbox.sink import Sink
+from tests.threads import at_once
+
+from .conftest import dump, make_due
+
+State = Occurrence.State
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser() -> Client:
+    """Somebody without a session and without cookies, held to every check of a form."""
+    return Client(enforce_csrf_checks=True)
+
+
+def path(token: str, page: str = "") -> str:
+    return f"/c/{token}/{page}"
+
+
+def answer(**fields: Any) -> dict[str, Any]:
+    given = {"level": "1", "account": "Two convoys left.", "obstacle": "access"}
+    return given | {"submission": str(uuid.uuid4())} | fields
+
+
+# --- The token ---------------------------------------------------------------------------------
+
+
+def test_the_token_is_in_the_mail_as_sent_and_nowhere_in_the_database(
+    asked: Any, settings: Any, obligation: Obligation, client: Client
+) -> None:
+    sink = Sink()
+    sink.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
+    _occurrence, token = asked()
+    Message.objects.update(next_at=timezone.now() - dt.timedelta(seconds=5))
+    deliver()
+    sink.stop()
+    client.post(path(token), answer())
+    text, html = sink.accepted[0].mail.iter_parts()
+    assert f"\r\nCheck in:  http://testserver/c/{token}/\r\n" in text.get_content()
+    assert html.get_content().count(f'href="http://testserver/c/{token}/"') == 2
+    unsubscribe = f"<http://testserver/c/{token}/someone-else/>"
+    assert f"List-Unsubscribe: {unsubscribe}\r\n".encode() in sink.accepted[0].raw
+    found = [table for table, rows in dump().items() if any(token in row for row in rows)]
+    assert found == []
+    assert CheckInLink.objects.get().token_hash == capabilities.digest(token)
+
+
+def test_no_placeholder_leaves_in_a_mail(asked: Any) -> None:
+    occurrence, _token = asked()
+    assert b"capability" not in written(occurrence.message)
+
+
+def test_the_token_depends_on_the_secret_of_the_installation(asked: Any, settings: Any) -> None:
+    occurrence, token = asked()
+    settings.SECRET_KEY = "another-" + "1" * 50
+    assert token.encode() not in written(occurrence.message)
+
+
+def test_each_question_has_a_token_of_its_own(asked: Any, obligation: Obligation) -> None:
+    _first, token = asked()
+    Occurrence.objects.update(local_date=dt.date(2024, 1, 1))
+    Message.objects.update(key="earlier")
+    _second, other = asked()
+    assert len({token, other}) == 2
+
+
+# --- The page ----------------------------------------------------------------------------------
+
+
+def test_the_link_opens_a_form_without_a_default(
+    browser: Client, token: str, commitment: Commitment
+) -> None:
+    page = browser.get(path(token))
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert commitment.title in html
+    assert "Avaria" in html
+    assert " checked" not in html
+    assert '<option value="" selected>' in html
+    assert page.cookies == {}
+    assert page["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+    assert page["Referrer-Policy"] == "same-origin"
+
+
+def test_what_others_wrote_stays_text_on_the_page(
+    browser: Client, token: str, commitment: Commitment
+) -> None:
+    Commitment.objects.update(title="<script>alert(1)</script>", text="<img src=x>")
+    html = browser.get(path(token)).content.decode()
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+def test_the_page_is_in_the_recipient_s_language_and_time_zone(
+    browser: Client, token: str, alice: User
+) -> None:
+    User.objects.filter(pk=alice.pk).update(language="fr", time_zone="Asia/Tokyo")
+    html = browser.get(path(token)).content.decode()
+    assert '<html lang="fr"' in html
+    assert "JST" in html
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize("page", ["", "receipt/", "someone-else/"])
+@pytest.mark.parametrize("answered", [False, True])
+def test_following_a_link_changes_no_row(
+    browser: Client, token: str, method: str, page: str, answered: bool
+) -> None:
+    if answered:
+        browser.post(path(token), answer())
+    before = dump()
+    response = getattr(browser, method)(path(token, page))
+    assert response.status_code == (302 if page == "receipt/" and not answered else 200)
+    assert dump() == before
+
+
+# --- Answering ---------------------------------------------------------------------------------
+
+
+def test_an_answer_is_recorded_as_the_recipient_s(
+    browser: Client, token: str, alice: User, obligation: Obligation
+) -> None:
+    response = browser.post(path(token), answer(account="  Two convoys left.  "))
+    assert (response.status_code, response["Location"]) == (302, path(token, "receipt/"))
+    check_in = CheckIn.objects.get()
+    occurrence = Occurrence.objects.get()
+    assert (check_in.author, check_in.recorded_by) == (alice, alice)
+    assert (check_in.level, check_in.account, check_in.obstacle) == (
+        1,
+        "Two convoys left.",
+        "access",
+    )
+    assert check_in.period_on == occurrence.local_date
+    assert (occurrence.state, occurrence.check_in) == (State.ANSWERED, check_in)
+    entry = Entry.objects.latest("sequence")
+    assert (entry.verb, entry.origin, entry.actor) == ("check-in.submitted", Origin.LINK, alice)
+    obligation.refresh_from_db()
+    assert obligation.reported_level == Level.MINIMUM
+    receipt = browser.get(path(token, "receipt/")).content.decode()
+    assert "Receipt C-1/1" in receipt
+    assert "“Two convoys left.”" in receipt
+
+
+def test_an_answer_withdraws_a_mail_that_has_not_left(browser: Client, token: str) -> None:
+    browser.post(path(token), answer())
+    assert Message.objects.get().state == Message.State.SUPERSEDED
+
+
+def test_a_form_sent_twice_counts_once(browser: Client, token: str) -> None:
+    form = answer()
+    for _ in range(2):
+        assert browser.post(path(token), form).status_code == 302
+    assert CheckIn.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_twice_at_once_counts_once(token: str) -> None:
+    form = answer()
+    responses = at_once(*[lambda: Client().post(path(token), form)] * 3)
+    assert [response.status_code for response in responses] == [302] * 3
+    assert CheckIn.objects.count() == 1
+
+
+def test_a_second_answer_revises_the_first_and_both_are_kept(browser: Client, token: str) -> None:
+    browser.post(path(token), answer())
+    assert "You have answered this one." in browser.get(path(token)).content.decode()
+    browser.post(path(token), answer(level="2", account="Three."))
+    second, first = CheckIn.objects.all()
+    assert (first.level, second.level, second.revises) == (1, 2, first)
+    assert Occurrence.objects.get().check_in == second
+    assert "“Three.”" in browser.get(path(token, "receipt/")).content.decode()
+    assert Entry.objects.latest("sequence").verb == "check-in.revised"
+
+
+def test_no_change_takes_two_presses(browser: Client, token: str, alice: User) -> None:
+    submit_check_in(
+        obligation=Obligation.objects.get(),
+        author=alice,
+        level=Level.INTERMEDIATE,
+        account="One left to do.",
+        obstacle="means",
+        origin=Origin.WEB,
+        at=timezone.now() - dt.timedelta(days=9),
+    )
+    before = dump()
+    page = browser.post(path(token), {"same": "1"})
+    assert page.status_code == 200
+    assert dump() == before
+    form = {
+        tag.split('name="')[1].split('"')[0]: tag.split('value="')[1].split('"')[0]
+        for tag in page.content.decode().split("<input")[1:]
+    }
+    assert set(form) == {"submission", "level", "obstacle", "account"}
+    assert browser.post(path(token), form).status_code == 302
+    repeated = CheckIn.objects.first()
+    assert (repeated.level, repeated.account, repeated.obstacle) == (2, "One left to do.", "means")
+
+
+def test_no_change_without_an_earlier_report_is_no_answer(browser: Client, token: str) -> None:
+    assert browser.post(path(token), {"same": "1"}).status_code == 422
+    assert not CheckIn.objects.exists()
+
+
+def test_another_person_s_report_is_not_repeated(browser: Client, token: str, bob: User) -> None:
+    submit_check_in(
+        obligation=Obligation.objects.get(),
+        author=bob,
+        level=Level.FULL,
+        account="A word of somebody else.",
+        origin=Origin.WEB,
+    )
+    assert "A word of somebody else." not in browser.get(path(token)).content.decode()
+    assert browser.post(path(token), {"same": "1"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"level": ""}, "Choose one of the four levels."),
+        ({"level": "9"}, "Select a valid choice. 9 is not one of the available choices."),
+        ({"obstacle": ""}, "Choose what holds it up, or “Nothing”."),
+        ({"account": "x" * 2001}, "Write at most 2000 characters."),
+    ],
+)
+def test_an_incomplete_answer_is_shown_again_with_what_was_typed(
+    browser: Client, token: str, fields: dict[str, str], says: str
+) -> None:
+    form = answer(account="What I typed") | fields
+    page = browser.post(path(token), form)
+    assert page.status_code == 422
+    html = page.content.decode()
+    assert says in html
+    assert form["account"] in html
+    assert form["submission"] in html
+    assert not CheckIn.objects.exists()
+
+
+@pytest.mark.parametrize("submission", ["", "not a key"])
+def test_a_form_without_its_key_is_shown_again(
+    browser: Client, token: str, submission: str
+) -> None:
+    assert browser.post(path(token), answer(submission=submission)).status_code == 422
+    assert not CheckIn.objects.exists()
+
+
+def test_a_form_of_another_commitment_is_refused_beside_what_was_typed(
+    browser: Client, token: str
+) -> None:
+    other = factories.CheckInFactory()
+    page = browser.post(path(token), answer(submission=str(other.submission)))
+    assert page.status_code == 422
+    assert "This form was sent for another commitment." in page.content.decode()
+    assert "Two convoys left." in page.content.decode()
+
+
+# --- Links that open nothing --------------------------------------------------------------------
+
+
+@pytest.fixture(
+    params=["unknown", "expired", "revoked", "closed", "left", "replaced", "placeholder"]
+)
+def dead(request: pytest.FixtureRequest, token: str, alice: User, bob: User) -> str:
+    """A token that opens nothing, for one reason after the other."""
+    past = timezone.now() - dt.timedelta(days=20)
+    match request.param:
+        case "unknown":
+            return capabilities.token_for("nonce")
+        case "expired":
+            CheckInLink.objects.update(
+                created_at=past, expires_at=timezone.now() - dt.timedelta(seconds=1)
+            )
+        case "revoked":
+            CheckInLink.objects.update(revoked_at=timezone.now())
+        case "closed":
+            User.objects.filter(pk=alice.pk).update(is_active=False)
+        case "left":
+            alice.memberships.update(ended_at=timezone.now())
+        case "replaced":
+            Obligation.objects.update(focal_point=bob)
+        case "placeholder":
+            return Message.objects.get().body_text.split("/c/")[1].split("/")[0]
+    return token
+
+
+@pytest.mark.parametrize("page", ["", "someone-else/"])
+def test_every_dead_link_shows_the_same_page_and_does_nothing(
+    browser: Client, dead: str, page: str
+) -> None:
+    before = dump()
+    forged = browser.get(path("forged"))
+    for response in (browser.get(path(dead, page)), browser.post(path(dead, page), answer())):
+        assert (response.status_code, response.content) == (404, forged.content)
+        assert response.headers == forged.headers
+    head = browser.head(path(dead, page))
+    assert (head.status_code, head.content) == (404, b"")
+    assert dump() == before
+
+
+def test_a_dead_link_has_no_receipt(browser: Client, dead: str) -> None:
+    receipt, forged = (browser.get(path(one, "receipt/")) for one in (dead, "forged"))
+    assert (receipt.status_code, receipt.content) == (404, forged.content)
+
+
+@pytest.mark.parametrize("token", ["", "%00", "%F0%9F", "ü", "x" * 5000, "..%2f", "~capability"])
+def test_nonsense_opens_nothing(browser: Client, token: str, obligation: Obligation) -> None:
+    assert browser.get(path(token)).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+@pytest.mark.parametrize("page", ["", "receipt/", "someone-else/"])
+def test_a_link_knows_no_other_method(token: str, method: str, page: str) -> None:
+    before = dump()
+    assert getattr(Client(), method)(path(token, page)).status_code == 405
+    assert dump() == before
+
+
+# --- "Somebody else should answer" --------------------------------------------------------------
+
+
+def test_who_passes_it_on_is_asked_no_more(
+    browser: Client, asked: Any, obligation: Obligation, alice: User
+) -> None:
+    occurrence, token = asked()
+    page = browser.get(path(token, "someone-else/")).content.decode()
+    assert "You are the focal point of Avaria for this commitment" in page
+    response = browser.post(path(token, "someone-else/"))
+    assert response.status_code == 200
+    assert "You will not be asked about this any more." in response.content.decode()
+    obligation.refresh_from_db()
+    occurrence.refresh_from_db()
+    assert obligation.focal_point is None
+    assert (occurrence.state, occurrence.reason) == (
+        State.NOBODY,
+        "Alice says that somebody else must answer.",
+    )
+    assert Message.objects.get().state == Message.State.SUPERSEDED
+    entry = Entry.objects.latest("sequence")
+    assert (entry.verb, entry.actor, entry.origin) == ("focal-point.passed-on", alice, Origin.LINK)
+    assert (entry.before, entry.after) == ({"focal_point": "Alice"}, {"focal_point": None})
+    for again in (browser.post(path(token, "someone-else/")), browser.get(path(token))):
+        assert again.status_code == 404
+    assert Entry.objects.filter(verb="focal-point.passed-on").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_passing_it_on_twice_at_once_is_recorded_once(token: str) -> None:
+    at_once(*[lambda: Client().post(path(token, "someone-else/"))] * 3)
+    assert Entry.objects.filter(verb="focal-point.passed-on").count() == 1
+
+
+def test_who_passes_it_on_keeps_no_other_link_to_it(
+    browser: Client, asked: Any, obligation: Obligation
+) -> None:
+    _first, earlier = asked()
+    Occurrence.objects.update(local_date=dt.date(2024, 1, 1))
+    Message.objects.update(key="earlier", state=Message.State.SENT)
+    _second, token = asked()
+    browser.post(path(token, "someone-else/"))
+    assert browser.get(path(earlier)).status_code == 404
+    assert CheckInLink.objects.filter(revoked_at=None).count() == 0
+
+
+def test_a_question_already_answered_stays_answered_when_it_is_passed_on(
+    browser: Client, token: str
+) -> None:
+    browser.post(path(token), answer())
+    browser.post(path(token, "someone-else/"))
+    assert Occurrence.objects.get().state == State.ANSWERED
+
+
+def test_the_successor_is_asked_when_the_next_check_in_falls_due(
+    browser: Client, token: str, obligation: Obligation, asked: Any, bob: User
+) -> None:
+    browser.post(path(token, "someone-else/"))
+    Obligation.objects.update(focal_point=bob)
+    Occurrence.objects.update(local_date=dt.date(2024, 1, 1))
+    obligation.refresh_from_db()
+    _occurrence, successor_s = asked()
+    assert browser.get(path(successor_s)).status_code == 200
+    assert Message.objects.first().recipient == bob
+
+
+# --- Logs ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def logged() -> Iterator[Callable[[], str]]:
+    """Everything that the loggers let through, whichever it is, from now on."""
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    handler = Keep()
+    loggers = [logging.getLogger(), logging.getLogger("django")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield lambda: "\n".join(lines)
+    for logger in loggers:
+        logger.removeHandler(handler)
+
+
+def test_a_check_in_leaves_its_token_in_no_log(
+    browser: Client, asked: Any, logged: Callable[[], str], settings: Any
+) -> None:
+    settings.EMAIL_HOST = ""
+    _occurrence, token = asked()
+    deliver()
+    browser.get(path(token))
+    browser.post(path(token), {})  # 422
+    browser.put(path(token))  # 405
+    browser.post(path(token), answer())
+    browser.get(path(token, "receipt/"))
+    browser.post(path(token, "someone-else/"))
+    browser.get(path(token))  # 404
+    assert token not in logged()
+
+
+def test_two_links_of_one_person_answer_for_their_own_commitment(
+    browser: Client, commitment: Commitment, alice: User, asked: Any
+) -> None:
+    _occurrence, token = asked()
+    party = factories.PartyFactory(process=commitment.process)
+    other = factories.ObligationFactory(commitment=commitment, party=party, focal_point=alice)
+    make_due(other)
+    browser.post(path(token), answer())
+    assert not other.check_ins.exists()
