@@ -25,7 +25,7 @@ def mark(context: Context, name: str) -> SafeString:
     request = context.get("request")
     if request is not None:
         if not hasattr(request, "marks_used"):
-            request.marks_used = set()
+            request.marks_used = set[str]()
         request.marks_used.add(name)
     return format_html('<svg aria-hidden="true"><use href="#{}"/></svg>', name)
 
