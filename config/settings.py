@@ -196,7 +196,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
 # The wall-clock time, in each process's time zone, from which a day's check-ins are asked for.
-CHECK_IN_CLOCK = time(env.int("CHECK_IN_HOUR", default=7))
+# Trying it out on one machine, one does not want to wait for the morning.
+CHECK_IN_CLOCK = time(env.int("CHECK_IN_HOUR", default=0 if MODE == "local" else 7))
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "coordination.reminders.tasks.tick",

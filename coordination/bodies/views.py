@@ -7,6 +7,9 @@ from coordination.processes.queries import get_process
 from . import queries
 from .models import Body
 
+#: How many of the commitments that a body leads its page names; the register has all of them.
+LED_SHOWN = 50
+
 
 @require_safe
 def index(request: HttpRequest, slug: str) -> HttpResponse:
@@ -32,7 +35,7 @@ def detail(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "body": body,
         "protocol": getattr(body, "protocol", None),
         "structure": queries.structure(process, body),
-        "led": body.led_commitments.order_by("number").for_list(),
+        "led": body.led_commitments.order_by("number").for_list()[:LED_SHOWN],
         "reviews": body.reviews.filter(state__in=["planned", "in_session"])
         .select_related("body__process")
         .order_by("starts_at"),

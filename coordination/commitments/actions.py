@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from django.db import transaction
@@ -13,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from coordination.base.dates import Point, in_words
 from coordination.base.errors import Refused
-from coordination.bodies.models import Body
-from coordination.ledger.actions import append, snapshot
+from coordination.bodies.models import Body, Term
+from coordination.ledger.actions import append, lock, snapshot
 from coordination.processes.access import acts_for
 from coordination.processes.actions import record_anchor_date
 from coordination.processes.models import AnchorEvent, Party, Process
@@ -54,10 +55,8 @@ def create_commitment(
     """
     if not owed:
         raise Refused(_("Somebody must owe it: choose a party or a body."), "owed")
-    for owner in (*(o.by for o in owed), fields.get("lead_body"), fields.get("verifying_body")):
-        if owner is not None and owner.process_id != process.pk:
-            raise Refused(_("%(name)s belongs to another process.") % {"name": owner.name})
-    Process.objects.select_for_update().get(pk=process.pk)  # one register number at a time
+    _refuse_foreign(process, owed, terms, fields)
+    lock(process)  # one register number at a time
     if number is None:
         last = process.commitments.aggregate(last=Max("number"))["last"] or 0
         number = last + 1
@@ -88,6 +87,25 @@ def create_commitment(
     return commitment
 
 
+def _refuse_foreign(
+    process: Process,
+    owed: Sequence[Owed],
+    terms: Sequence[Mapping[str, Any]],
+    fields: Mapping[str, Any],
+) -> None:
+    """Everything that a commitment names belongs to its own process."""
+    named = [one.by for one in owed]
+    named += [fields.get("lead_body"), fields.get("verifying_body")]
+    named += [term.get(key) for term in terms for key in ("anchor", "after_commitment")]
+    if (provision := fields.get("provision")) is not None:
+        named.append(provision.agreement)
+    for one in named:
+        if one is not None and one.process_id != process.pk:
+            raise Refused(
+                _("%(name)s belongs to another process.") % {"name": getattr(one, "name", one)}
+            )
+
+
 @transaction.atomic
 def move_anchor(
     *,
@@ -100,6 +118,7 @@ def move_anchor(
     decided_by: str = "",
 ) -> list["Move"]:
     """Give an anchor event a new date, and move everything that is counted from it."""
+    lock(anchor.process)
     record_anchor_date(
         actor=actor,
         anchor=anchor,
@@ -114,11 +133,26 @@ def move_anchor(
 
 @dataclass(frozen=True)
 class Move:
-    """A due day that changed."""
+    """A due day, or the moment in it, that changed."""
 
     commitment: Commitment
     before: date | None
     after: date | None
+    before_at: datetime | None = None
+    after_at: datetime | None = None
+
+    def state(self, on: date | None, at: datetime | None) -> dict[str, Any]:
+        """What the ledger keeps of one side: the day, or the moment where the day is the same."""
+        return {"due_on": on} if self.before != self.after else {"due_at": at}
+
+    @property
+    def words(self) -> str:
+        """What moved, from where and to where, in the process's time zone."""
+        if self.before == self.after and self.before_at and self.after_at:
+            zone = self.commitment.process.zone
+            before, after = self.before_at.astimezone(zone), self.after_at.astimezone(zone)
+            return f"due {_day(self.after)} {after:%H:%M}, before {before:%H:%M}"
+        return f"due {_day(self.after)}" + (f", before {_day(self.before)}" if self.before else "")
 
 
 @transaction.atomic
@@ -127,6 +161,7 @@ def recompute_deadlines(*, actor: Any, process: Process, origin: str) -> list[Mo
 
     Raises `Refused` when commitments count from each other in a circle.
     """
+    lock(process)
     commitments = {
         commitment.pk: commitment
         for commitment in process.commitments.select_related("deadline").prefetch_related(
@@ -147,10 +182,9 @@ def recompute_deadlines(*, actor: Any, process: Process, origin: str) -> list[Mo
             actor=actor,
             verb="deadline.moved",
             thing=move.commitment,
-            summary=f"{move.commitment.code}: due {_day(move.after)}"
-            + (f", before {_day(move.before)}" if move.before else ""),
-            before={"due_on": move.before},
-            after={"due_on": move.after},
+            summary=f"{move.commitment.code}: {move.words}",
+            before=move.state(move.before, move.before_at),
+            after=move.state(move.after, move.after_at),
             origin=origin,
         )
     return moves
@@ -162,27 +196,20 @@ def _day(day: date | None) -> str:
 
 def _in_order(commitments: dict[int, Commitment]) -> list[Commitment]:
     """Commitments such that each comes after those that its deadline counts from."""
-    order: list[Commitment] = []
-    state: dict[int, str] = {}
-
-    def place(key: int) -> None:
-        if state.get(key) == "done" or key not in commitments:
-            return
-        if state.get(key) == "open":
-            raise Refused(
-                _("%(code)s would count from itself, through other commitments.")
-                % {"code": commitments[key].code}
-            )
-        state[key] = "open"
-        for term in commitments[key].deadline.terms.all():
-            if term.after_commitment_id:
-                place(term.after_commitment_id)
-        state[key] = "done"
-        order.append(commitments[key])
-
-    for key in commitments:
-        place(key)
-    return order
+    counts_from = {
+        key: [term.after_commitment_id for term in commitment.deadline.terms.all()]
+        for key, commitment in commitments.items()
+    }
+    order = TopologicalSorter(
+        {key: [k for k in others if k in commitments] for key, others in counts_from.items()}
+    )
+    try:
+        return [commitments[key] for key in order.static_order()]
+    except CycleError as error:
+        raise Refused(
+            _("%(code)s would count from itself, through other commitments.")
+            % {"code": commitments[error.args[1][0]].code}
+        ) from error
 
 
 def _base(commitment: Commitment, due: Point | None) -> deadlines.Base:
@@ -196,7 +223,7 @@ def _base(commitment: Commitment, due: Point | None) -> deadlines.Base:
 
 def _write_due(commitment: Commitment, outcome: deadlines.Outcome) -> Move | None:
     zone, row = commitment.process.zone, commitment.deadline
-    before = row.due_on
+    before, before_at = row.due_on, row.due_at
     due_on = outcome.due.on if outcome.due else None
     due_at = outcome.due.ends_at(zone) if outcome.due else None
     changed = (row.due_on, row.due_at, row.latest_on, row.is_projected) != (
@@ -217,7 +244,9 @@ def _write_due(commitment: Commitment, outcome: deadlines.Outcome) -> Move | Non
             obligation.save(
                 update_fields=["due_on", "due_at", "next_check_in_on", "next_check_in_at"]
             )
-    return Move(commitment, before, due_on) if before != due_on else None
+    if before_at == due_at:
+        return None
+    return Move(commitment, before, due_on, before_at, due_at)
 
 
 def plan_check_in(obligation: Obligation, asked_on: date | None = None) -> None:
@@ -257,6 +286,7 @@ def submit_check_in(
     revises the first, which is kept. `recorded_by` is who typed it, where that is somebody else;
     `at` is for reports from before they were entered here.
     """
+    lock(obligation.commitment.process)
     obligation = (
         Obligation.objects.select_for_update(of=("self",))
         .select_related("commitment__process", "party", "body")
@@ -332,6 +362,7 @@ def record_verification(
     Raises `Refused` where the body is not the one that verifies, or the person acts for the party
     that owes: nobody judges their own delegation.
     """
+    lock(obligation.commitment.process)
     obligation = (
         Obligation.objects.select_for_update(of=("self",))
         .select_related("commitment__process", "party", "body")
@@ -342,9 +373,12 @@ def record_verification(
         raise Refused(
             _("%(body)s does not verify %(code)s.") % {"body": body.name, "code": commitment.code}
         )
-    own_party = acts_for(actor, commitment.process)
-    if own_party is not None and own_party == obligation.party_id:
+    if obligation.party_id in _parties_of(actor, commitment.process):
         raise Refused(_("You act for the party that owes this; somebody else must verify it."))
+    if level not in Level.values:
+        raise Refused(_("Choose one of the four levels."), "level")
+    if occurred_on > commitment.process.today():
+        raise Refused(_("What was found cannot have happened after today."), "occurred_on")
     moment = at or timezone.now()
     verification = Verification.objects.create(
         obligation=obligation,
@@ -362,7 +396,7 @@ def record_verification(
     if obligation.verified_at is None or moment >= obligation.verified_at:
         obligation.verified_level, obligation.verified_at = level, moment
         obligation.completed_on = occurred_on if level == Level.FULL else None
-    plan_check_in(obligation, asked_on=obligation.commitment.process.today())
+    _plan_after_finding(obligation)
     obligation.save(
         update_fields=[
             "verified_level",
@@ -387,3 +421,21 @@ def record_verification(
     if commitment.dependent_terms.exists():
         recompute_deadlines(actor=actor, process=commitment.process, origin=origin)
     return verification
+
+
+def _parties_of(person: Any, process: Process) -> set[int]:
+    """The parties that a person acts for, as a member or from a seat that they hold today."""
+    seats = Term.objects.of(person, process.today()).filter(seat__body__process=process)
+    parties = set(seats.values_list("seat__party", flat=True)) | {acts_for(person, process)}
+    return {party for party in parties if party is not None}
+
+
+def _plan_after_finding(obligation: Obligation) -> None:
+    """A finding ends the asking or, where it contradicts the report, begins it again.
+
+    A question that is planned already stays where it is.
+    """
+    on, at = obligation.next_check_in_on, obligation.next_check_in_at
+    plan_check_in(obligation, asked_on=obligation.commitment.process.today())
+    if on is not None and obligation.next_check_in_on is not None:
+        obligation.next_check_in_on, obligation.next_check_in_at = on, at

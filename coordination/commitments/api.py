@@ -315,7 +315,7 @@ class ObligationViewSet(ScopedViewSet):
     @action(detail=True, methods=["get", "post"], url_path="check-ins")
     def check_ins(self, request: Request, pk: str) -> Response:
         obligation = self.get_object()
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             rows = CheckInViewSet.queryset.filter(obligation=obligation)
             page = self.paginate_queryset(rows)
             return self.get_paginated_response(CheckInSerializer(page, many=True).data)

@@ -1,13 +1,14 @@
 """What a person and a process need to see at once: reads only."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.utils import timezone
 
 from coordination.commitments.models import Commitment, Level, Obligation
-from coordination.commitments.standing import ORDER, Standing, of_commitment, of_obligation
+from coordination.commitments.queries import obligations_in
+from coordination.commitments.standing import ORDER, Standing, of_obligation
 from coordination.processes.models import Process
 
 
@@ -38,7 +39,11 @@ def duties(user: Any) -> list[Duty]:
     )
 
 
-@dataclass
+#: How many commitments the overview names; the register has all of them.
+SHOWN = 25
+
+
+@dataclass(frozen=True)
 class Overview:
     """How far a process is: of its commitments, how many are due, reported, verified, late."""
 
@@ -46,26 +51,38 @@ class Overview:
     due: int
     reported: int
     verified: int
-    standings: Counter[str]
-    attention: list[tuple[Commitment, Standing]]
+    overdue: int
+    needing_attention: int
+    attention: list[Commitment]
 
 
 def overview(process: Process, user: Any) -> Overview:
+    """Counted by the database, so that it costs the same however many commitments there are."""
     now = timezone.now()
-    commitments = Commitment.objects.visible_to(user).filter(process=process).for_list()
-    lines = []
-    for commitment in commitments:
-        lines.append((commitment, of_commitment(commitment, now)))
-    fallen_due = [c for c, _s in lines if c.deadline.due_at and c.deadline.due_at <= now]
-    attention = [line for line in lines if line[1].needs_attention]
-    attention.sort(
-        key=lambda line: (ORDER.index(line[1].mark), line[0].deadline.due_on or now.date())
-    )
+    commitments = Commitment.objects.visible_to(user).filter(process=process)
+    fallen_due = commitments.filter(deadline__due_at__lte=now)
+    owing = {
+        view: Exists(obligations_in(view, now).filter(commitment=OuterRef("pk")))
+        for view in ("overdue", "contradicted", "to-verify")
+    }
+    attention = commitments.filter(Q(*owing.values(), _connector=Q.OR))
+    ranked = attention.annotate(
+        rank=Case(*(When(exists, then=rank) for rank, exists in enumerate(owing.values())))
+    ).order_by("rank", "deadline__due_at", "number")
     return Overview(
-        total=len(lines),
-        due=len(fallen_due),
-        reported=len([c for c in fallen_due if c.reported_level == Level.FULL]),
-        verified=len([c for c in fallen_due if c.verified_level == Level.FULL]),
-        standings=Counter(standing.mark for _c, standing in lines),
-        attention=attention,
+        total=commitments.count(),
+        due=fallen_due.count(),
+        reported=_in_full(fallen_due, "reported_level"),
+        verified=_in_full(fallen_due, "verified_level"),
+        overdue=commitments.filter(owing["overdue"]).count(),
+        needing_attention=attention.count(),
+        attention=list(ranked.for_list()[:SHOWN]),
     )
+
+
+def _in_full(commitments: Any, level: str) -> int:
+    """How many of them everybody who owes them has in full."""
+    short = Obligation.objects.filter(commitment=OuterRef("pk")).filter(
+        Q(**{level: None}) | ~Q(**{level: Level.FULL})
+    )
+    return commitments.exclude(Exists(short)).count()

@@ -46,7 +46,7 @@ def append(
     before, after = _jsonable(before or {}), _jsonable(after or {})
     changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     with transaction.atomic():
-        chain, _ = Chain.objects.select_for_update().get_or_create(process_id=process.pk)
+        chain = lock(process)
         entry = Entry(
             process_id=process.pk,
             sequence=chain.count + 1,
@@ -70,6 +70,15 @@ def append(
         chain.count, chain.head = entry.sequence, entry.hash
         chain.save(update_fields=["count", "head"])
     return entry
+
+
+def lock(process: Any) -> Chain:
+    """Let nobody else change the process until the transaction ends.
+
+    Every action that locks or changes several rows takes this lock first: the ledger takes it in
+    the end anyway, and two who lock in different orders would wait for each other.
+    """
+    return Chain.objects.select_for_update().get_or_create(process_id=process.pk)[0]
 
 
 def content_hash(entry: Entry) -> str:

@@ -1,5 +1,6 @@
 """The SMTP side of the outbox: one connection for a batch, in steps that can be fenced."""
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
@@ -64,8 +65,8 @@ def written(message: Message) -> bytes:
 def mime(message: Message) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    mail["From"] = Address(name, addr_spec=_ascii(address))
-    mail["To"] = Address(_plain(message.recipient.name), addr_spec=_ascii(message.to_address))
+    mail["From"] = Address(_phrase(name), addr_spec=_ascii(address))
+    mail["To"] = Address(_phrase(message.recipient.name), addr_spec=_ascii(message.to_address))
     mail["Subject"] = _plain(message.subject)
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = message.message_id
@@ -85,6 +86,11 @@ def _plain(text: str) -> str:
     Python decodes an encoded word that somebody typed, line breaks in it included.
     """
     return "".join(char for char in text if char.isprintable()).replace("=?", "= ?")
+
+
+def _phrase(name: str) -> str:
+    """A name without what must stand in quotes: Python loses them where it folds a long name."""
+    return " ".join(re.sub(r'[()<>@,:;\\"\[\]]', " ", _plain(name)).split())
 
 
 def _ascii(address: str) -> str:

@@ -44,7 +44,7 @@ class MembershipInline(ReadOnlyInline):
 class ProcessAdmin(RecordAdmin):
     list_display = ("short_name", "name", "slug", "time_zone", "created_at")
     search_fields = ("short_name", "name", "slug")
-    fixed = ("slug",)
+    fixed = ("slug", "time_zone")  # every due moment is counted in the zone
     fields = ("slug", "short_name", "name", "summary", "time_zone", "marking", "rebased_days")
     readonly_fields = ("rebased_days",)
 

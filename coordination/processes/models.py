@@ -230,7 +230,8 @@ class AnchorDate(models.Model):
 
 class MembershipQuerySet(ScopedQuerySet):
     def current(self) -> Self:
-        return self.filter(Q(ended_at=None) | Q(ended_at__gt=timezone.now()))
+        now = timezone.now()
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=now), started_at__lte=now)
 
 
 class Membership(models.Model):

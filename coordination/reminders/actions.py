@@ -20,7 +20,7 @@ from coordination.commitments.actions import submit_check_in
 from coordination.commitments.check_in_plan import check_in_moment, next_check_in
 from coordination.commitments.models import CheckIn, Obligation
 from coordination.commitments.standing import of_obligation
-from coordination.ledger.actions import Origin, append
+from coordination.ledger.actions import Origin, append, lock
 from coordination.outbox import actions as outbox
 from coordination.outbox.models import Message
 from coordination.processes.access import membership
@@ -307,6 +307,7 @@ def pass_on(*, link: CheckInLink, actor: Any) -> None:
     coordinators until they name somebody.
     """
     occurrence = link.occurrence
+    lock(occurrence.obligation.commitment.process)
     obligation = (
         Obligation.objects.select_for_update(of=("self",))
         .select_related("commitment__process", "party", "body")

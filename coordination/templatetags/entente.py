@@ -25,7 +25,7 @@ def mark(context: Context, name: str) -> SafeString:
     request = context.get("request")
     if request is not None:
         if not hasattr(request, "marks_used"):
-            request.marks_used = set[str]()
+            request.marks_used = set()
         request.marks_used.add(name)
     return format_html('<svg aria-hidden="true"><use href="#{}"/></svg>', name)
 
@@ -33,7 +33,7 @@ def mark(context: Context, name: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def sprite(context: Context) -> SafeString:
     """The symbols that the page used; stands at its end."""
-    used = getattr(context.get("request"), "marks_used", set())
+    used: set[str] = getattr(context.get("request"), "marks_used", set())
     symbols = mark_safe("".join(SYMBOLS[name] for name in sorted(used)))  # noqa: S308 our own
     return format_html("<svg hidden>{}</svg>", symbols) if used else mark_safe("")
 

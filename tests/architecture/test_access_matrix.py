@@ -204,14 +204,17 @@ def test_the_admin_is_closed_to_all_who_are_not_staff(world, clients) -> None:
                 assert (person, path, answer(response, person)) == (person, path, SIGN_IN)
 
 
-def test_who_left_the_process_gets_what_an_outsider_gets(world, clients, alice) -> None:
+def test_who_left_the_process_gets_what_an_outsider_gets(world, clients, alice, commitment) -> None:
     alice.memberships.update(ended_at=timezone.now())
     wrong = []
     for name, route in ROUTES.items():
         for method, rule in route.methods.items():
-            got = answer(ask(clients["alice"], method, address(name, world)), "alice")
+            response = ask(clients["alice"], method, address(name, world))
+            got = answer(response, "alice")
             if "token" not in route.args and got != rule["outsider"]:
                 wrong.append((name, method, got))
+            text = response.getvalue().decode()
+            wrong += [(name, word) for word in (CANARY, commitment.title) if word in text]
     assert wrong == []
 
 

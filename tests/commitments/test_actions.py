@@ -177,7 +177,6 @@ def test_what_belongs_to_another_process_is_refused(
     assert (Commitment.objects.count(), Entry.objects.count()) == (0, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="create_commitment takes a provision of another process")
 def test_a_provision_of_another_process_is_refused(process, party, coordinator) -> None:
     with pytest.raises(Refused):
         enter(coordinator, process, Owed(party), provision=factories.ProvisionFactory())
@@ -395,7 +394,6 @@ def test_who_acts_for_another_party_may_verify(obligation, find, dave) -> None:
     assert find(obligation, Level.MINIMUM, actor=dave).author == dave
 
 
-@pytest.mark.xfail(strict=True, reason="only the membership's party is looked at, not the seat's")
 def test_who_sits_in_the_verifying_body_for_the_party_that_owes_it_is_refused(
     obligation, find, process, party, verifying_body
 ) -> None:
@@ -405,13 +403,11 @@ def test_who_sits_in_the_verifying_body_for_the_party_that_owes_it_is_refused(
         find(obligation, Level.FULL, actor=monitor)
 
 
-@pytest.mark.xfail(strict=True, reason="record_verification leaves it to the database")
 def test_a_finding_off_the_scale_is_refused(obligation, find) -> None:
     with pytest.raises(Refused):
         find(obligation, 4)
 
 
-@pytest.mark.xfail(strict=True, reason="record_verification takes any day")
 def test_a_finding_about_tomorrow_is_refused(obligation, find) -> None:
     with pytest.raises(Refused):
         find(obligation, Level.FULL, occurred_on=days(1))

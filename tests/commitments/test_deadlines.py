@@ -317,14 +317,12 @@ def test_a_commitment_does_not_count_from_itself(enter, process, coordinator) ->
         actions.recompute_deadlines(actor=coordinator, process=process, origin=Origin.WEB)
 
 
-@pytest.mark.xfail(strict=True, reason="create_commitment takes terms of another process")
 def test_a_commitment_does_not_count_from_one_of_another_process(enter) -> None:
     foreign = DeadlineTermFactory().deadline.commitment
     with pytest.raises(Refused):
         enter(after(foreign, 10))
 
 
-@pytest.mark.xfail(strict=True, reason="create_commitment takes terms of another process")
 def test_a_commitment_does_not_count_from_an_anchor_of_another_process(enter) -> None:
     with pytest.raises(Refused):
         enter(terms(AnchorEventFactory(), 10))
@@ -387,7 +385,6 @@ def test_the_same_date_again_moves_nothing(enter, transfer, move) -> None:
     assert move(transfer, "2026-05-01", PLANNED) == []
 
 
-@pytest.mark.xfail(strict=True, reason="only a changed day is recorded")
 def test_a_moved_hour_within_the_day_is_recorded_too(enter, transfer, move) -> None:
     commitment = enter(terms(transfer, 24, "hours"))
     move(transfer, "2026-05-01", at=utc(2026, 5, 1, 8))

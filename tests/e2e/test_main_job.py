@@ -111,7 +111,6 @@ def test_a_check_in_falls_due_is_mailed_answered_reviewed_and_verified(
         DATABASE_URL=database,
         EMAIL_URL=f"smtp://127.0.0.1:{smtp_port}",
         SWEEP_SECONDS="1",
-        CHECK_IN_HOUR="0",  # whatever the time is, today's check-ins are due
     )
     log = tmp_path / "run.log"
     command = [sys.executable, "-m", "runtime.supervisor"]

@@ -32,13 +32,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def browser() -> Client:
+def reader() -> Client:
     """Somebody without a session and without cookies, held to every check of a form."""
     return Client(enforce_csrf_checks=True)
 
 
-def path(token: str, page: str = "") -> str:
-    return f"/c/{token}/{page}"
+def path(token: str, leaf: str = "") -> str:
+    return f"/c/{token}/{leaf}"
 
 
 def answer(**fields: Any) -> dict[str, Any]:
@@ -93,9 +93,9 @@ def test_each_question_has_a_token_of_its_own(asked: Any, obligation: Obligation
 
 
 def test_the_link_opens_a_form_without_a_default(
-    browser: Client, token: str, commitment: Commitment
+    reader: Client, token: str, commitment: Commitment
 ) -> None:
-    page = browser.get(path(token))
+    page = reader.get(path(token))
     assert page.status_code == 200
     html = page.content.decode()
     assert commitment.title in html
@@ -108,34 +108,34 @@ def test_the_link_opens_a_form_without_a_default(
 
 
 def test_what_others_wrote_stays_text_on_the_page(
-    browser: Client, token: str, commitment: Commitment
+    reader: Client, token: str, commitment: Commitment
 ) -> None:
     Commitment.objects.update(title="<script>alert(1)</script>", text="<img src=x>")
-    html = browser.get(path(token)).content.decode()
+    html = reader.get(path(token)).content.decode()
     assert "<script" not in html
     assert "<img" not in html
 
 
 def test_the_page_is_in_the_recipient_s_language_and_time_zone(
-    browser: Client, token: str, alice: User
+    reader: Client, token: str, alice: User
 ) -> None:
     User.objects.filter(pk=alice.pk).update(language="fr", time_zone="Asia/Tokyo")
-    html = browser.get(path(token)).content.decode()
+    html = reader.get(path(token)).content.decode()
     assert '<html lang="fr"' in html
     assert "JST" in html
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-@pytest.mark.parametrize("page", ["", "receipt/", "someone-else/"])
+@pytest.mark.parametrize("leaf", ["", "receipt/", "someone-else/"])
 @pytest.mark.parametrize("answered", [False, True])
 def test_following_a_link_changes_no_row(
-    browser: Client, token: str, method: str, page: str, answered: bool
+    reader: Client, token: str, method: str, leaf: str, answered: bool
 ) -> None:
     if answered:
-        browser.post(path(token), answer())
+        reader.post(path(token), answer())
     before = dump()
-    response = getattr(browser, method)(path(token, page))
-    assert response.status_code == (302 if page == "receipt/" and not answered else 200)
+    response = getattr(reader, method)(path(token, leaf))
+    assert response.status_code == (302 if leaf == "receipt/" and not answered else 200)
     assert dump() == before
 
 
@@ -143,9 +143,9 @@ def test_following_a_link_changes_no_row(
 
 
 def test_an_answer_is_recorded_as_the_recipient_s(
-    browser: Client, token: str, alice: User, obligation: Obligation
+    reader: Client, token: str, alice: User, obligation: Obligation
 ) -> None:
-    response = browser.post(path(token), answer(account="  Two convoys left.  "))
+    response = reader.post(path(token), answer(account="  Two convoys left.  "))
     assert (response.status_code, response["Location"]) == (302, path(token, "receipt/"))
     check_in = CheckIn.objects.get()
     occurrence = Occurrence.objects.get()
@@ -161,20 +161,20 @@ def test_an_answer_is_recorded_as_the_recipient_s(
     assert (entry.verb, entry.origin, entry.actor) == ("check-in.submitted", Origin.LINK, alice)
     obligation.refresh_from_db()
     assert obligation.reported_level == Level.MINIMUM
-    receipt = browser.get(path(token, "receipt/")).content.decode()
+    receipt = reader.get(path(token, "receipt/")).content.decode()
     assert "Receipt C-1/1" in receipt
     assert "“Two convoys left.”" in receipt
 
 
-def test_an_answer_withdraws_a_mail_that_has_not_left(browser: Client, token: str) -> None:
-    browser.post(path(token), answer())
+def test_an_answer_withdraws_a_mail_that_has_not_left(reader: Client, token: str) -> None:
+    reader.post(path(token), answer())
     assert Message.objects.get().state == Message.State.SUPERSEDED
 
 
-def test_a_form_sent_twice_counts_once(browser: Client, token: str) -> None:
+def test_a_form_sent_twice_counts_once(reader: Client, token: str) -> None:
     form = answer()
     for _ in range(2):
-        assert browser.post(path(token), form).status_code == 302
+        assert reader.post(path(token), form).status_code == 302
     assert CheckIn.objects.count() == 1
 
 
@@ -186,18 +186,18 @@ def test_a_form_sent_twice_at_once_counts_once(token: str) -> None:
     assert CheckIn.objects.count() == 1
 
 
-def test_a_second_answer_revises_the_first_and_both_are_kept(browser: Client, token: str) -> None:
-    browser.post(path(token), answer())
-    assert "You have answered this one." in browser.get(path(token)).content.decode()
-    browser.post(path(token), answer(level="2", account="Three."))
+def test_a_second_answer_revises_the_first_and_both_are_kept(reader: Client, token: str) -> None:
+    reader.post(path(token), answer())
+    assert "You have answered this one." in reader.get(path(token)).content.decode()
+    reader.post(path(token), answer(level="2", account="Three."))
     second, first = CheckIn.objects.all()
     assert (first.level, second.level, second.revises) == (1, 2, first)
     assert Occurrence.objects.get().check_in == second
-    assert "“Three.”" in browser.get(path(token, "receipt/")).content.decode()
+    assert "“Three.”" in reader.get(path(token, "receipt/")).content.decode()
     assert Entry.objects.latest("sequence").verb == "check-in.revised"
 
 
-def test_no_change_takes_two_presses(browser: Client, token: str, alice: User) -> None:
+def test_no_change_takes_two_presses(reader: Client, token: str, alice: User) -> None:
     submit_check_in(
         obligation=Obligation.objects.get(),
         author=alice,
@@ -208,7 +208,7 @@ def test_no_change_takes_two_presses(browser: Client, token: str, alice: User) -
         at=timezone.now() - dt.timedelta(days=9),
     )
     before = dump()
-    page = browser.post(path(token), {"same": "1"})
+    page = reader.post(path(token), {"same": "1"})
     assert page.status_code == 200
     assert dump() == before
     form = {
@@ -216,17 +216,17 @@ def test_no_change_takes_two_presses(browser: Client, token: str, alice: User) -
         for tag in page.content.decode().split("<input")[1:]
     }
     assert set(form) == {"submission", "level", "obstacle", "account"}
-    assert browser.post(path(token), form).status_code == 302
+    assert reader.post(path(token), form).status_code == 302
     repeated = CheckIn.objects.first()
     assert (repeated.level, repeated.account, repeated.obstacle) == (2, "One left to do.", "means")
 
 
-def test_no_change_without_an_earlier_report_is_no_answer(browser: Client, token: str) -> None:
-    assert browser.post(path(token), {"same": "1"}).status_code == 422
+def test_no_change_without_an_earlier_report_is_no_answer(reader: Client, token: str) -> None:
+    assert reader.post(path(token), {"same": "1"}).status_code == 422
     assert not CheckIn.objects.exists()
 
 
-def test_another_person_s_report_is_not_repeated(browser: Client, token: str, bob: User) -> None:
+def test_another_person_s_report_is_not_repeated(reader: Client, token: str, bob: User) -> None:
     submit_check_in(
         obligation=Obligation.objects.get(),
         author=bob,
@@ -234,8 +234,8 @@ def test_another_person_s_report_is_not_repeated(browser: Client, token: str, bo
         account="A word of somebody else.",
         origin=Origin.WEB,
     )
-    assert "A word of somebody else." not in browser.get(path(token)).content.decode()
-    assert browser.post(path(token), {"same": "1"}).status_code == 422
+    assert "A word of somebody else." not in reader.get(path(token)).content.decode()
+    assert reader.post(path(token), {"same": "1"}).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -248,10 +248,10 @@ def test_another_person_s_report_is_not_repeated(browser: Client, token: str, bo
     ],
 )
 def test_an_incomplete_answer_is_shown_again_with_what_was_typed(
-    browser: Client, token: str, fields: dict[str, str], says: str
+    reader: Client, token: str, fields: dict[str, str], says: str
 ) -> None:
     form = answer(account="What I typed") | fields
-    page = browser.post(path(token), form)
+    page = reader.post(path(token), form)
     assert page.status_code == 422
     html = page.content.decode()
     assert says in html
@@ -261,18 +261,16 @@ def test_an_incomplete_answer_is_shown_again_with_what_was_typed(
 
 
 @pytest.mark.parametrize("submission", ["", "not a key"])
-def test_a_form_without_its_key_is_shown_again(
-    browser: Client, token: str, submission: str
-) -> None:
-    assert browser.post(path(token), answer(submission=submission)).status_code == 422
+def test_a_form_without_its_key_is_shown_again(reader: Client, token: str, submission: str) -> None:
+    assert reader.post(path(token), answer(submission=submission)).status_code == 422
     assert not CheckIn.objects.exists()
 
 
 def test_a_form_of_another_commitment_is_refused_beside_what_was_typed(
-    browser: Client, token: str
+    reader: Client, token: str
 ) -> None:
     other = factories.CheckInFactory()
-    page = browser.post(path(token), answer(submission=str(other.submission)))
+    page = reader.post(path(token), answer(submission=str(other.submission)))
     assert page.status_code == 422
     assert "This form was sent for another commitment." in page.content.decode()
     assert "Two convoys left." in page.content.decode()
@@ -307,35 +305,35 @@ def dead(request: pytest.FixtureRequest, token: str, alice: User, bob: User) -> 
     return token
 
 
-@pytest.mark.parametrize("page", ["", "someone-else/"])
+@pytest.mark.parametrize("leaf", ["", "someone-else/"])
 def test_every_dead_link_shows_the_same_page_and_does_nothing(
-    browser: Client, dead: str, page: str
+    reader: Client, dead: str, leaf: str
 ) -> None:
     before = dump()
-    forged = browser.get(path("forged"))
-    for response in (browser.get(path(dead, page)), browser.post(path(dead, page), answer())):
+    forged = reader.get(path("forged"))
+    for response in (reader.get(path(dead, leaf)), reader.post(path(dead, leaf), answer())):
         assert (response.status_code, response.content) == (404, forged.content)
         assert response.headers == forged.headers
-    head = browser.head(path(dead, page))
+    head = reader.head(path(dead, leaf))
     assert (head.status_code, head.content) == (404, b"")
     assert dump() == before
 
 
-def test_a_dead_link_has_no_receipt(browser: Client, dead: str) -> None:
-    receipt, forged = (browser.get(path(one, "receipt/")) for one in (dead, "forged"))
+def test_a_dead_link_has_no_receipt(reader: Client, dead: str) -> None:
+    receipt, forged = (reader.get(path(one, "receipt/")) for one in (dead, "forged"))
     assert (receipt.status_code, receipt.content) == (404, forged.content)
 
 
 @pytest.mark.parametrize("token", ["", "%00", "%F0%9F", "ü", "x" * 5000, "..%2f", "~capability"])
-def test_nonsense_opens_nothing(browser: Client, token: str, obligation: Obligation) -> None:
-    assert browser.get(path(token)).status_code == 404
+def test_nonsense_opens_nothing(reader: Client, token: str, obligation: Obligation) -> None:
+    assert reader.get(path(token)).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
-@pytest.mark.parametrize("page", ["", "receipt/", "someone-else/"])
-def test_a_link_knows_no_other_method(token: str, method: str, page: str) -> None:
+@pytest.mark.parametrize("leaf", ["", "receipt/", "someone-else/"])
+def test_a_link_knows_no_other_method(token: str, method: str, leaf: str) -> None:
     before = dump()
-    assert getattr(Client(), method)(path(token, page)).status_code == 405
+    assert getattr(Client(), method)(path(token, leaf)).status_code == 405
     assert dump() == before
 
 
@@ -343,12 +341,12 @@ def test_a_link_knows_no_other_method(token: str, method: str, page: str) -> Non
 
 
 def test_who_passes_it_on_is_asked_no_more(
-    browser: Client, asked: Any, obligation: Obligation, alice: User
+    reader: Client, asked: Any, obligation: Obligation, alice: User
 ) -> None:
     occurrence, token = asked()
-    page = browser.get(path(token, "someone-else/")).content.decode()
+    page = reader.get(path(token, "someone-else/")).content.decode()
     assert "You are the focal point of Avaria for this commitment" in page
-    response = browser.post(path(token, "someone-else/"))
+    response = reader.post(path(token, "someone-else/"))
     assert response.status_code == 200
     assert "You will not be asked about this any more." in response.content.decode()
     obligation.refresh_from_db()
@@ -362,7 +360,7 @@ def test_who_passes_it_on_is_asked_no_more(
     entry = Entry.objects.latest("sequence")
     assert (entry.verb, entry.actor, entry.origin) == ("focal-point.passed-on", alice, Origin.LINK)
     assert (entry.before, entry.after) == ({"focal_point": "Alice"}, {"focal_point": None})
-    for again in (browser.post(path(token, "someone-else/")), browser.get(path(token))):
+    for again in (reader.post(path(token, "someone-else/")), reader.get(path(token))):
         assert again.status_code == 404
     assert Entry.objects.filter(verb="focal-point.passed-on").count() == 1
 
@@ -374,34 +372,34 @@ def test_passing_it_on_twice_at_once_is_recorded_once(token: str) -> None:
 
 
 def test_who_passes_it_on_keeps_no_other_link_to_it(
-    browser: Client, asked: Any, obligation: Obligation
+    reader: Client, asked: Any, obligation: Obligation
 ) -> None:
     _first, earlier = asked()
     Occurrence.objects.update(local_date=dt.date(2024, 1, 1))
     Message.objects.update(key="earlier", state=Message.State.SENT)
     _second, token = asked()
-    browser.post(path(token, "someone-else/"))
-    assert browser.get(path(earlier)).status_code == 404
+    reader.post(path(token, "someone-else/"))
+    assert reader.get(path(earlier)).status_code == 404
     assert CheckInLink.objects.filter(revoked_at=None).count() == 0
 
 
 def test_a_question_already_answered_stays_answered_when_it_is_passed_on(
-    browser: Client, token: str
+    reader: Client, token: str
 ) -> None:
-    browser.post(path(token), answer())
-    browser.post(path(token, "someone-else/"))
+    reader.post(path(token), answer())
+    reader.post(path(token, "someone-else/"))
     assert Occurrence.objects.get().state == State.ANSWERED
 
 
 def test_the_successor_is_asked_when_the_next_check_in_falls_due(
-    browser: Client, token: str, obligation: Obligation, asked: Any, bob: User
+    reader: Client, token: str, obligation: Obligation, asked: Any, bob: User
 ) -> None:
-    browser.post(path(token, "someone-else/"))
+    reader.post(path(token, "someone-else/"))
     Obligation.objects.update(focal_point=bob)
     Occurrence.objects.update(local_date=dt.date(2024, 1, 1))
     obligation.refresh_from_db()
     _occurrence, successor_s = asked()
-    assert browser.get(path(successor_s)).status_code == 200
+    assert reader.get(path(successor_s)).status_code == 200
     assert Message.objects.first().recipient == bob
 
 
@@ -427,27 +425,27 @@ def logged() -> Iterator[Callable[[], str]]:
 
 
 def test_a_check_in_leaves_its_token_in_no_log(
-    browser: Client, asked: Any, logged: Callable[[], str], settings: Any
+    reader: Client, asked: Any, logged: Callable[[], str], settings: Any
 ) -> None:
     settings.EMAIL_HOST = ""
     _occurrence, token = asked()
     deliver()
-    browser.get(path(token))
-    browser.post(path(token), {})  # 422
-    browser.put(path(token))  # 405
-    browser.post(path(token), answer())
-    browser.get(path(token, "receipt/"))
-    browser.post(path(token, "someone-else/"))
-    browser.get(path(token))  # 404
+    reader.get(path(token))
+    reader.post(path(token), {})  # 422
+    reader.put(path(token))  # 405
+    reader.post(path(token), answer())
+    reader.get(path(token, "receipt/"))
+    reader.post(path(token, "someone-else/"))
+    reader.get(path(token))  # 404
     assert token not in logged()
 
 
 def test_two_links_of_one_person_answer_for_their_own_commitment(
-    browser: Client, commitment: Commitment, alice: User, asked: Any
+    reader: Client, commitment: Commitment, alice: User, asked: Any
 ) -> None:
     _occurrence, token = asked()
     party = factories.PartyFactory(process=commitment.process)
     other = factories.ObligationFactory(commitment=commitment, party=party, focal_point=alice)
     make_due(other)
-    browser.post(path(token), answer())
+    reader.post(path(token), answer())
     assert not other.check_ins.exists()
