@@ -16,12 +16,8 @@ import django
 
 FOLDER = tempfile.TemporaryDirectory(prefix="entente-bench-")
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(FOLDER.name) / 'bench.sqlite3'}")
-os.environ |= {
-    "ENTENTE_MODE": "test",
-    "ENTENTE_VAR": FOLDER.name,
-    "REDIS_URL": "",
-    "ALLOWED_HOSTS": "testserver",
-}
+os.environ |= {"ENTENTE_MODE": "test", "ENTENTE_VAR": FOLDER.name, "REDIS_URL": ""}
+os.environ |= {"ALLOWED_HOSTS": "testserver", "DJANGO_SETTINGS_MODULE": "config.settings"}
 django.setup()
 
 from django.core.management import call_command  # noqa: E402

@@ -154,6 +154,7 @@ CSRF_COOKIE_HTTPONLY = True
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]  # 24-hour times
 USE_TZ = True
 TIME_ZONE = "UTC"  # stored times; people and processes have their own
 

@@ -236,30 +236,29 @@ def _write_due(commitment: Commitment, outcome: deadlines.Outcome) -> Move | Non
         row.due_on, row.due_at = due_on, due_at
         row.latest_on, row.is_projected = outcome.latest_on, outcome.is_projected
         row.save(update_fields=["due_on", "due_at", "latest_on", "is_projected"])
+    fields = ("due_on", "due_at", "next_check_in_on", "next_check_in_at")
     for obligation in commitment.obligations.all():
         obligation.commitment = commitment
-        if changed or obligation.due_at != due_at or obligation.next_check_in_on is None:
-            obligation.due_on, obligation.due_at = due_on, due_at
-            plan_check_in(obligation)
-            obligation.save(
-                update_fields=["due_on", "due_at", "next_check_in_on", "next_check_in_at"]
-            )
+        was = snapshot(obligation, *fields)
+        obligation.due_on, obligation.due_at = due_on, due_at
+        plan_check_in(obligation)
+        if snapshot(obligation, *fields) != was:
+            obligation.save(update_fields=fields)
     if before_at == due_at:
         return None
     return Move(commitment, before, due_on, before_at, due_at)
 
 
-def plan_check_in(obligation: Obligation, asked_on: date | None = None) -> None:
+def plan_check_in(obligation: Obligation) -> None:
     """Set (without saving) when the owner is asked next, after what was asked and reported."""
     process = obligation.commitment.process
     reported_on = (
         obligation.reported_at.astimezone(process.zone).date() if obligation.reported_at else None
     )
-    last_on = max((day for day in (asked_on, reported_on) if day), default=None)
     day = next_check_in(
         obligation,
         today=process.today(),
-        last_on=last_on,
+        last_on=max((day for day in (obligation.asked_on, reported_on) if day), default=None),
         starts_on=obligation.commitment.created_at.astimezone(process.zone).date(),
     )
     obligation.next_check_in_on = day
@@ -298,6 +297,8 @@ def submit_check_in(
         return sent, False
     if level not in Level.values:
         raise Refused(_("Choose one of the four levels."), "level")
+    if period_on and period_on > obligation.commitment.process.today():
+        raise Refused(_("Nobody has asked for that day yet."), "period_on")
     moment = at or timezone.now()
     earlier = None
     if period_on:
@@ -318,7 +319,7 @@ def submit_check_in(
     before = snapshot(obligation, "reported_level", "next_check_in_on")
     if obligation.reported_at is None or moment >= obligation.reported_at:
         obligation.reported_level, obligation.reported_at = level, moment
-    plan_check_in(obligation, asked_on=period_on)
+    plan_check_in(obligation)
     obligation.save(
         update_fields=["reported_level", "reported_at", "next_check_in_on", "next_check_in_at"]
     )
@@ -371,7 +372,8 @@ def record_verification(
     commitment = obligation.commitment
     if commitment.verifying_body_id != body.pk:
         raise Refused(
-            _("%(body)s does not verify %(code)s.") % {"body": body.name, "code": commitment.code}
+            _("%(body)s does not verify %(code)s.") % {"body": body.name, "code": commitment.code},
+            "body",
         )
     if obligation.party_id in _parties_of(actor, commitment.process):
         raise Refused(_("You act for the party that owes this; somebody else must verify it."))
@@ -396,7 +398,7 @@ def record_verification(
     if obligation.verified_at is None or moment >= obligation.verified_at:
         obligation.verified_level, obligation.verified_at = level, moment
         obligation.completed_on = occurred_on if level == Level.FULL else None
-    _plan_after_finding(obligation)
+    plan_check_in(obligation)
     obligation.save(
         update_fields=[
             "verified_level",
@@ -428,14 +430,3 @@ def _parties_of(person: Any, process: Process) -> set[int]:
     seats = Term.objects.of(person, process.today()).filter(seat__body__process=process)
     parties = set(seats.values_list("seat__party", flat=True)) | {acts_for(person, process)}
     return {party for party in parties if party is not None}
-
-
-def _plan_after_finding(obligation: Obligation) -> None:
-    """A finding ends the asking or, where it contradicts the report, begins it again.
-
-    A question that is planned already stays where it is.
-    """
-    on, at = obligation.next_check_in_on, obligation.next_check_in_at
-    plan_check_in(obligation, asked_on=obligation.commitment.process.today())
-    if on is not None and obligation.next_check_in_on is not None:
-        obligation.next_check_in_on, obligation.next_check_in_at = on, at

@@ -45,6 +45,8 @@ def add_member(
     """Let a person into a process, for a party where they act for one."""
     if party and party.process_id != process.pk:
         raise Refused(_("The party belongs to another process."), "party")
+    if process.memberships.filter(user=user, ended_at=None).exists():
+        raise Refused(_("%(name)s is a member already.") % {"name": user}, "user")
     member = Membership.objects.create(process=process, user=user, role=role, party=party)
     append(
         process=process,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from coordination.base import capabilities
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
-from coordination.commitments.actions import submit_check_in
+from coordination.commitments.actions import plan_check_in, submit_check_in
 from coordination.commitments.check_in_plan import check_in_moment, next_check_in
 from coordination.commitments.models import CheckIn, Obligation
 from coordination.commitments.standing import of_obligation
@@ -88,15 +88,7 @@ def _ask(obligation_id: int) -> Occurrence | None:
     process = obligation.commitment.process
     missed, day = _due_days(obligation, process.today())
     for skipped in missed:
-        Occurrence.objects.get_or_create(
-            obligation=obligation,
-            local_date=skipped,
-            defaults={
-                "due_at": check_in_moment(skipped, process.zone),
-                "state": Occurrence.State.SKIPPED,
-                "reason": f"Nobody asked on the day; asked for with that of {in_words(day)}.",
-            },
-        )
+        _skip(obligation, skipped, asked_with=day)
     occurrence, created = Occurrence.objects.get_or_create(
         obligation=obligation,
         local_date=day,
@@ -105,10 +97,32 @@ def _ask(obligation_id: int) -> Occurrence | None:
             "state": Occurrence.State.NOBODY,
         },
     )
-    if created:
+    is_open = created or occurrence.state == Occurrence.State.NOBODY
+    if is_open:
         _write_to_owner(occurrence, obligation)
-    _move_on(obligation, asked_on=max(day, process.today()))
-    return occurrence if created else None
+    if occurrence.state == Occurrence.State.NOBODY:
+        return occurrence if created else None  # it stays due until somebody can be asked
+    obligation.asked_on = process.today()
+    plan_check_in(obligation)
+    obligation.save(update_fields=["asked_on", "next_check_in_on", "next_check_in_at"])
+    return occurrence if is_open else None
+
+
+def _skip(obligation: Obligation, day: date, asked_with: date) -> None:
+    """Record that a day passed without a question of its own, and why."""
+    reason = f"Nobody asked on the day; asked for with that of {in_words(asked_with)}."
+    occurrence, created = Occurrence.objects.get_or_create(
+        obligation=obligation,
+        local_date=day,
+        defaults={
+            "due_at": check_in_moment(day, obligation.commitment.process.zone),
+            "state": Occurrence.State.SKIPPED,
+            "reason": reason,
+        },
+    )
+    if not created and occurrence.state == Occurrence.State.NOBODY:
+        occurrence.state, occurrence.reason = Occurrence.State.SKIPPED, reason
+        occurrence.save(update_fields=["state", "reason"])
 
 
 def _due_days(obligation: Obligation, today: date) -> tuple[list[date], date]:
@@ -128,14 +142,6 @@ def _planned_after(obligation: Obligation, day: date) -> date | None:
         last_on=day,
         starts_on=obligation.commitment.created_at.astimezone(process.zone).date(),
     )
-
-
-def _move_on(obligation: Obligation, asked_on: date) -> None:
-    day = _planned_after(obligation, asked_on)
-    zone = obligation.commitment.process.zone
-    obligation.next_check_in_on = day
-    obligation.next_check_in_at = check_in_moment(day, zone) if day else None
-    obligation.save(update_fields=["next_check_in_on", "next_check_in_at"])
 
 
 def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:

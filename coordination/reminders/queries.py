@@ -56,7 +56,7 @@ def health() -> Health:
     return Health(
         last_tick=beat.at if beat else None,
         is_late=beat is None or beat.at < now - _allowed(),
-        due=Obligation.objects.filter(next_check_in_at__lte=now).count(),
+        due=Obligation.objects.filter(next_check_in_at__lte=now, focal_point__isnull=False).count(),
         waiting=counts.get(states.PENDING, 0),
         uncertain=counts.get(states.UNCERTAIN, 0),
     )

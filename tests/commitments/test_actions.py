@@ -205,7 +205,7 @@ def test_a_report_is_kept_and_becomes_the_reported_level(obligation, alice) -> N
 
 
 def test_a_report_is_in_the_ledger(obligation, process, alice) -> None:
-    check_in = report(obligation, Level.INTERMEDIATE, account="Clear.", period_on=days(3))
+    check_in = report(obligation, Level.INTERMEDIATE, account="Clear.", period_on=days(0))
     entry = last_entry()
     assert (entry.verb, entry.actor, entry.object_type, entry.object_id, entry.origin) == (
         "check-in.submitted",
@@ -215,12 +215,11 @@ def test_a_report_is_in_the_ledger(obligation, process, alice) -> None:
         "web",
     )
     assert entry.summary == "Checked in for C-1, Avaria: Intermediate"
-    assert entry.before == {"next_check_in_on": "2026-06-04", "reported_level": None}
+    assert entry.before == {"reported_level": None}
     assert entry.after == {
         "account": "Clear.",
-        "next_check_in_on": "2026-06-10",
         "obstacle": "nothing",
-        "period_on": "2026-06-04",
+        "period_on": "2026-06-01",
         "reported_level": 2,
     }
     assert list(verify(process)) == []
@@ -229,8 +228,16 @@ def test_a_report_is_in_the_ledger(obligation, process, alice) -> None:
 def test_after_a_report_the_owner_is_asked_at_the_next_planned_day(obligation) -> None:
     report(obligation)
     assert obligation.next_check_in_on == days(3)
-    report(obligation, period_on=days(3))
+    with time_machine.travel(NOW + dt.timedelta(days=3), tick=False):
+        report(obligation, period_on=days(3))
     assert obligation.next_check_in_on == days(9)
+
+
+def test_a_report_for_a_day_that_is_yet_to_come_is_refused(obligation) -> None:
+    with pytest.raises(Refused) as refused:
+        report(obligation, period_on=days(1))
+    assert refused.value.field == "period_on"
+    assert CheckIn.objects.count() == 0
 
 
 def test_who_reports_that_it_is_done_is_not_asked_again(obligation) -> None:
@@ -281,10 +288,10 @@ def test_a_form_of_another_obligation_is_refused(obligation) -> None:
 
 
 def test_a_second_report_for_a_period_revises_the_first_which_is_kept(obligation) -> None:
-    first = report(obligation, Level.FULL, account="Done.", period_on=days(3))
-    second = report(obligation, Level.MINIMUM, account="Not yet.", period_on=days(3))
-    third = report(obligation, Level.INTERMEDIATE, period_on=days(3))
-    other = report(obligation, Level.INTERMEDIATE, period_on=days(9))
+    first = report(obligation, Level.FULL, account="Done.", period_on=days(0))
+    second = report(obligation, Level.MINIMUM, account="Not yet.", period_on=days(0))
+    third = report(obligation, Level.INTERMEDIATE, period_on=days(0))
+    other = report(obligation, Level.INTERMEDIATE, period_on=days(-9))
     assert [c.revises for c in (first, second, third, other)] == [None, first, second, None]
     assert [c.number for c in (first, second, third, other)] == [1, 2, 3, 4]
     first.refresh_from_db()
@@ -298,9 +305,10 @@ def test_a_second_report_for_a_period_revises_the_first_which_is_kept(obligation
 
 
 def test_a_revision_from_full_to_less_is_asked_about_again(obligation) -> None:
-    report(obligation, Level.FULL, period_on=days(3))
-    report(obligation, Level.MINIMUM, period_on=days(3))
-    assert obligation.next_check_in_on == days(9)
+    report(obligation, Level.FULL, period_on=days(0))
+    assert obligation.next_check_in_on is None
+    report(obligation, Level.MINIMUM, period_on=days(0))
+    assert obligation.next_check_in_on == days(3)
 
 
 def test_a_report_without_a_period_revises_nothing(obligation) -> None:

@@ -313,7 +313,7 @@ def test_every_dead_link_shows_the_same_page_and_does_nothing(
     forged = reader.get(path("forged"))
     for response in (reader.get(path(dead, leaf)), reader.post(path(dead, leaf), answer())):
         assert (response.status_code, response.content) == (404, forged.content)
-        assert response.headers == forged.headers
+        assert dict(response.headers) | {"Expires": ""} == dict(forged.headers) | {"Expires": ""}
     head = reader.head(path(dead, leaf))
     assert (head.status_code, head.content) == (404, b"")
     assert dump() == before

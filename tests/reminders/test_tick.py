@@ -192,6 +192,22 @@ def test_where_nobody_can_be_asked_it_says_why(
     assert not Message.objects.exists()
     assert not CheckInLink.objects.exists()
     obligation.refresh_from_db()
+    assert obligation.next_check_in_on == process.today() + dt.timedelta(3)
+
+
+@pytest.mark.django_db
+def test_who_is_named_later_is_asked_at_the_next_tick(
+    obligation: Obligation, alice: User, process: Process, on: Any
+) -> None:
+    Obligation.objects.update(focal_point=None)
+    with on(3):
+        assert tick() == Tick(nobody=1)
+    with on(4):
+        Obligation.objects.update(focal_point=alice)
+        assert tick() == Tick(asked=1)
+        assert tick() == Tick()
+    assert Occurrence.objects.get().state == State.ASKED
+    obligation.refresh_from_db()
     assert obligation.next_check_in_on == process.today() + dt.timedelta(9)
 
 

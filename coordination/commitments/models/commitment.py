@@ -160,7 +160,7 @@ class Obligation(models.Model):
     """A commitment as one party or body owes it: it reports, is verified and is late alone.
 
     The levels, due moments and next check-in repeat what check-ins, verifications and the deadline
-    say; only `coordination.commitments.actions` writes them.
+    say; only `coordination.commitments.actions` works them out.
     """
 
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="obligations")
@@ -206,6 +206,9 @@ class Obligation(models.Model):
     due_on = models.DateField(_("due"), null=True, editable=False)
     due_at = models.DateTimeField(
         null=True, editable=False, help_text=_("UTC; the end of the due day, or its moment.")
+    )
+    asked_on = models.DateField(
+        _("last asked"), null=True, editable=False, help_text=_("In the process's time zone.")
     )
     next_check_in_on = models.DateField(_("next check-in"), null=True, editable=False)
     next_check_in_at = models.DateTimeField(null=True, editable=False)
