@@ -94,7 +94,7 @@ def _refuse_foreign(
     fields: Mapping[str, Any],
 ) -> None:
     """Everything that a commitment names belongs to its own process."""
-    named = [one.by for one in owed]
+    named: list[Any] = [one.by for one in owed]
     named += [fields.get("lead_body"), fields.get("verifying_body")]
     named += [term.get(key) for term in terms for key in ("anchor", "after_commitment")]
     if (provision := fields.get("provision")) is not None:

@@ -127,10 +127,11 @@ def quorum(protocol: Protocol | None, seats: Sequence[Seat], present: set[int]) 
     if protocol is None or (protocol.quorum is None and not parts):
         return Quorum(None, _("%(n)s present") % {"n": len(here)})
     met = len(here) >= (protocol.quorum or 0)
-    words = [
-        _("%(here)s of %(all)s present, %(needed)s needed")
-        % {"here": len(here), "all": len(voting), "needed": protocol.quorum or 0}
-    ]
+    counts = {"here": len(here), "all": len(voting), "needed": protocol.quorum}
+    if protocol.quorum is None:
+        words = [_("%(here)s of %(all)s present") % counts]
+    else:
+        words = [_("%(here)s of %(all)s present, %(needed)s needed") % counts]
     for part in parts:
         count = len([seat for seat in here if seat.group == part.group])
         met = met and count >= part.minimum

@@ -134,8 +134,10 @@ def item(request: HttpRequest, slug: str, pk: int, order: int) -> HttpResponse:
     if current.commitment:
         current.commitment.process = review.body.process
         context |= _reports(current)
-    failed = any(form is not None and form.is_bound for form in (finding, outcome))
-    return render(request, "reviews/item.html", context, status=422 if failed else 200)
+    # A form that was refused is shown again even where the meeting has closed meanwhile.
+    context["failed"] = any(form is not None and form.is_bound for form in (finding, outcome))
+    status = 422 if context["failed"] else 200
+    return render(request, "reviews/item.html", context, status=status)
 
 
 def _record(

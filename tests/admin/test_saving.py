@@ -373,7 +373,7 @@ def test_a_verification_from_the_admin_changes_the_verified_level(
     other = factories.BodyFactory(process=process, name="The Press Office")
     refused = send(office, address("verification"), **(data | {"body": other.pk}))
     assert problems(refused) == {
-        "__all__": [f"The Press Office does not verify {obligation.commitment.code}."]
+        "body": [f"The Press Office does not verify {obligation.commitment.code}."]
     }
     assert Verification.objects.count() == 1
 
