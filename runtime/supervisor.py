@@ -92,7 +92,8 @@ class Supervisor:
             os.environ["REDIS_URL"] = broker.url
         say("Preparing the database ...")
         self.manage("migrate", "--noinput")
-        self.manage("load_examples")
+        if os.environ.get("EXAMPLES") != "no":
+            self.manage("load_examples")
         python = sys.executable
         commands = {
             "web": [

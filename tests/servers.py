@@ -48,6 +48,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             start(early_config, options.database)
         except Problem as problem:
             raise pytest.UsageError(str(problem)) from None
+    elif worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+        # One broker for all, and a database of it for each: nobody counts another's tasks.
+        os.environ["REDIS_URL"] += f"?virtual_host={int(worker) + 1}"
     return (yield)
 
 

@@ -12,7 +12,9 @@ from .models import Agreement, Provision
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """The agreements of a process, with each provision and the commitments that come from it."""
     process = get_process(request.user, slug)
-    provisions = Provision.objects.order_by("order").prefetch_related("commitments")
+    provisions = (
+        Provision.objects.visible_to(request.user).order_by("order").prefetch_related("commitments")
+    )
     agreements = (
         Agreement.objects.visible_to(request.user)
         .filter(process=process)

@@ -8,11 +8,14 @@ the database nor a reader of the outbox can answer for somebody else.
 import base64
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 
 from django.conf import settings
 
+#: How an address begins that is a right in itself.
+_ADDRESS = re.compile(r"/c/[A-Za-z0-9_-]{16,}")
 _PLACEHOLDER = re.compile(r"~capability:([A-Za-z0-9_-]{43})~")
 
 
@@ -45,3 +48,11 @@ def reveal(text: str) -> str:
 def conceal(text: str) -> str:
     """The text as somebody else may read it."""
     return _PLACEHOLDER.sub("…", text)
+
+
+class ConcealLinks(logging.Filter):
+    """For a log's handlers: an address that is a right in itself is written without its token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = _ADDRESS.sub("/c/…", record.getMessage()), ()
+        return True

@@ -281,8 +281,10 @@ def submit_check_in(
 ) -> tuple[CheckIn, bool]:
     """Record what the owner reports; returns the check-in and whether it is new.
 
-    The same `submission` sent again returns the first check-in. A second one for the same period
-    revises the first, which is kept. `recorded_by` is who typed it, where that is somebody else;
+    The same `submission` sent again returns the first check-in; with other words in it, as after
+    the browser's "back", it revises the first. So does a second one for the same period. What was
+    revised is kept, and revising an earlier period leaves the level that a later one reported.
+    `recorded_by` is who typed it, where that is somebody else;
     `at` is for reports from before they were entered here.
     """
     lock(obligation.commitment.process)
@@ -291,18 +293,22 @@ def submit_check_in(
         .select_related("commitment__process", "party", "body")
         .get(pk=obligation.pk)
     )
-    if submission and (sent := CheckIn.objects.filter(submission=submission).first()):
+    sent = CheckIn.objects.filter(submission=submission).first() if submission else None
+    if sent is not None:
         if sent.obligation_id != obligation.pk:
             raise Refused(_("This form was sent for another commitment."))
-        return sent, False
+        if (sent.level, sent.account, sent.obstacle) == (level, account.strip(), obstacle):
+            return sent, False
     if level not in Level.values:
         raise Refused(_("Choose one of the four levels."), "level")
     if period_on and period_on > obligation.commitment.process.today():
         raise Refused(_("Nobody has asked for that day yet."), "period_on")
     moment = at or timezone.now()
-    earlier = None
+    earlier = sent
     if period_on:
         earlier = obligation.check_ins.filter(period_on=period_on).order_by("pk").last()
+    later = obligation.check_ins.filter(period_on__gt=period_on) if period_on else None
+    answered_later = later is not None and later.exists()
     check_in = CheckIn.objects.create(
         obligation=obligation,
         number=(obligation.check_ins.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -313,11 +319,12 @@ def submit_check_in(
         author=author,
         recorded_by=recorded_by or author,
         revises=earlier,
-        submission=submission or uuid.uuid4(),
+        submission=submission if submission and not sent else uuid.uuid4(),
         submitted_at=moment,
     )
     before = snapshot(obligation, "reported_level", "next_check_in_on")
-    if obligation.reported_at is None or moment >= obligation.reported_at:
+    newest = obligation.reported_at is None or moment >= obligation.reported_at
+    if newest and not answered_later:
         obligation.reported_level, obligation.reported_at = level, moment
     plan_check_in(obligation)
     obligation.save(
@@ -375,6 +382,8 @@ def record_verification(
             _("%(body)s does not verify %(code)s.") % {"body": body.name, "code": commitment.code},
             "body",
         )
+    if obligation.body_id == body.pk:
+        raise Refused(_("No body verifies what it owes itself."), "body")
     if obligation.party_id in _parties_of(actor, commitment.process):
         raise Refused(_("You act for the party that owes this; somebody else must verify it."))
     if level not in Level.values:

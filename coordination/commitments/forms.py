@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from coordination.base.errors import Refused
+
 from .models import CheckIn, Level
 
 LEVEL_HINTS = {
@@ -29,10 +31,24 @@ class LevelField(forms.TypedChoiceField):
         )
 
 
+class SubmissionField(forms.UUIDField):
+    """The key of one sending; a missing or spoilt one is replaced, since nobody can mend it."""
+
+    def clean(self, value: Any) -> uuid.UUID:
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            return uuid.uuid4()
+
+
 class SubmissionForm(forms.Form):
     """A form that counts once, however often its button is pressed."""
 
-    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    submission = SubmissionField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def refuse(self, refused: Refused) -> None:
+        """Show why an action refused what was sent, beside its field where the form has it."""
+        self.add_error(refused.field if refused.field in self.fields else None, refused.message)
 
 
 class CheckInForm(SubmissionForm):

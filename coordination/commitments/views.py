@@ -122,7 +122,7 @@ def check_in(request: HttpRequest, slug: str, number: int, obligation_id: int) -
                 **form.cleaned_data,
             )
         except Refused as refused:
-            form.add_error(refused.field, refused.message)
+            form.refuse(refused)
         else:
             words = _("Check-in %(number)s recorded: %(level)s.")
             messages.success(

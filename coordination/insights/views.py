@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -5,9 +7,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from coordination.ledger.models import Entry
-from coordination.processes.models import Membership, Process
+from coordination.processes.models import Membership
 from coordination.processes.queries import get_process
 from coordination.reviews.models import Review
+from coordination.reviews.queries import coming
 
 from . import queries
 
@@ -17,7 +20,7 @@ PAGE = 100
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """My desk: what needs me, across the processes that I belong to."""
-    coming = [Review.State.PLANNED, Review.State.IN_SESSION]
+    open_states = [Review.State.PLANNED, Review.State.IN_SESSION]
     context = {
         "tab": "desk",
         "now": timezone.now(),
@@ -27,10 +30,9 @@ def desk(request: HttpRequest) -> HttpResponse:
         .order_by("process__short_name"),
         "duties": queries.duties(request.user),
         "reviews": Review.objects.visible_to(request.user)
-        .filter(state__in=coming)
+        .filter(state__in=open_states, starts_at__gte=timezone.now() - timedelta(days=1))
         .select_related("body__process")
         .order_by("starts_at")[:8],
-        "processes": Process.objects.visible_to(request.user),
     }
     return render(request, "insights/desk.html", context)
 
@@ -38,14 +40,13 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_safe
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     process = get_process(request.user, slug)
-    coming = [Review.State.PLANNED, Review.State.IN_SESSION]
     context = {
         "process": process,
         "tab": "overview",
         "figures": queries.overview(process, request.user),
         "anchors": process.anchors.all(),
         "reviews": Review.objects.visible_to(request.user)
-        .filter(body__process=process, state__in=coming)
+        .filter(coming(process), body__process=process)
         .select_related("body")
         .order_by("starts_at")[:6],
         "parties": process.parties.order_by("part", "code"),

@@ -87,6 +87,11 @@ class Process(models.Model):
         zero = self.day_zero
         return day_number(day, zero.on) if day and zero and zero.on else None
 
+    def day_name(self, day: date | None) -> str:
+        """D+n of a day; nothing where the process counts from no day."""
+        number = self.day_number(day)
+        return "" if number is None else f"D{'+' if number >= 0 else '−'}{abs(number)}"
+
     @property
     def day_zero(self) -> "AnchorEvent | None":
         """The anchor that D+n counts from."""

@@ -101,11 +101,20 @@ def _ask(obligation_id: int) -> Occurrence | None:
     if is_open:
         _write_to_owner(occurrence, obligation)
     if occurrence.state == Occurrence.State.NOBODY:
-        return occurrence if created else None  # it stays due until somebody can be asked
+        _wait_since(obligation, occurrence)
+        return occurrence if created else None
     obligation.asked_on = process.today()
     plan_check_in(obligation)
     obligation.save(update_fields=["asked_on", "next_check_in_on", "next_check_in_at"])
     return occurrence if is_open else None
+
+
+def _wait_since(obligation: Obligation, occurrence: Occurrence) -> None:
+    """Leave it due, from that day on, until somebody can be asked."""
+    if obligation.next_check_in_on != occurrence.local_date:
+        obligation.next_check_in_on = occurrence.local_date
+        obligation.next_check_in_at = occurrence.due_at
+        obligation.save(update_fields=["next_check_in_on", "next_check_in_at"])
 
 
 def _skip(obligation: Obligation, day: date, asked_with: date) -> None:
@@ -146,8 +155,9 @@ def _planned_after(obligation: Obligation, day: date) -> date | None:
 
 def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
     if why_nobody := _why_nobody(obligation):
-        occurrence.reason = why_nobody[:300]
-        occurrence.save(update_fields=["reason"])
+        if not occurrence.reason:  # what the last one said of it stays
+            occurrence.reason = why_nobody[:300]
+            occurrence.save(update_fields=["reason"])
         return
     recipient = obligation.focal_point
     assert recipient is not None
@@ -176,6 +186,7 @@ def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
             occurrence.local_date,
             recipient.pk,
             SCHEDULE_VERSION,
+            occurrence.links.count(),  # asked again after somebody passed it on
         ),
         process=process,
         kind="check-in",
@@ -192,7 +203,7 @@ def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
             "occurrence": occurrence,
             "standing": of_obligation(obligation),
             "last_check_in": last_check_in,
-            "dn_due": _day_name(process.day_number(obligation.due_on)),
+            "dn_due": process.day_name(obligation.due_on),
             "form_url": form_url,
             "pass_url": pass_url,
             "expires_at": link.expires_at,
@@ -200,8 +211,8 @@ def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
         about=commitment,
         unsubscribe_url=pass_url,
     )
-    occurrence.state = Occurrence.State.ASKED
-    occurrence.save(update_fields=["state", "message"])
+    occurrence.state, occurrence.reason = Occurrence.State.ASKED, ""
+    occurrence.save(update_fields=["state", "reason", "message"])
 
 
 def _why_nobody(obligation: Obligation) -> str:
@@ -219,10 +230,6 @@ def _why_nobody(obligation: Obligation) -> str:
 def _supersede(obligation: Obligation, reason: str) -> None:
     """Withdraw what waits to be sent about the obligation."""
     outbox.supersede(Message.objects.filter(occurrences__obligation=obligation), reason)
-
-
-def _day_name(number: int | None) -> str:
-    return "" if number is None else f"D{'+' if number >= 0 else '−'}{abs(number)}"
 
 
 def settle() -> int:
@@ -310,7 +317,7 @@ def pass_on(*, link: CheckInLink, actor: Any) -> None:
     """The person who was asked says that somebody else must answer.
 
     They stop being the focal point, their link stops answering, and the absence is visible to the
-    coordinators until they name somebody.
+    coordinators until they name somebody, who is asked then.
     """
     occurrence = link.occurrence
     lock(occurrence.obligation.commitment.process)
@@ -323,13 +330,15 @@ def pass_on(*, link: CheckInLink, actor: Any) -> None:
         raise Refused(_("You are no longer asked about this."))
     obligation.focal_point = None
     obligation.save(update_fields=["focal_point"])
+    _supersede(obligation, PASSED_ON)
     CheckInLink.objects.filter(
         occurrence__obligation=obligation, recipient=actor, revoked_at=None
     ).update(revoked_at=timezone.now())
-    Occurrence.objects.filter(pk=occurrence.pk, state=Occurrence.State.ASKED).update(
+    reopened = Occurrence.objects.filter(pk=occurrence.pk, state=Occurrence.State.ASKED).update(
         state=Occurrence.State.NOBODY, reason=f"{actor} says that somebody else must answer."
     )
-    _supersede(obligation, PASSED_ON)
+    if reopened:
+        _wait_since(obligation, occurrence)
     append(
         process=obligation.commitment.process,
         actor=actor,

@@ -75,7 +75,7 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
             try:
                 actions.answer(link=link, **form.cleaned_data)
             except Refused as refused:
-                form.add_error(refused.field, refused.message)
+                form.refuse(refused)
             else:
                 return redirect("check-in-receipt", token)
         context["form"] = form
@@ -117,7 +117,9 @@ def pass_on(request: HttpRequest, token: str) -> HttpResponse:
         return _no_link(request)
     with translation.override(link.recipient.language), timezone.override(link.recipient.zone):
         context = _link_context(link) | {"token": token}
-        if request.method == "POST":
+        if request.method == "POST" and "confirm" not in request.POST:
+            context["confirm"] = True
+        elif request.method == "POST":
             try:
                 actions.pass_on(link=link, actor=link.recipient)
             except Refused as refused:
@@ -199,7 +201,9 @@ def message_html(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """The HTML part alone, in a frame that may run nothing."""
     process = _process_of_coordinator(request, slug)
     mail = get_object_or_404(Message.objects.visible_to(request.user), process=process, pk=pk)
-    return HttpResponse(_readable(mail, mail.body_html))
+    html = _readable(mail, mail.body_html)
+    # A link opens in the window and not in the frame, which pages refuse to be shown in.
+    return HttpResponse(html.replace("<head>", '<head><base target="_top">', 1))
 
 
 def _is_kept(mail: Message) -> bool:

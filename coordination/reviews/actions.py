@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from coordination.base.dates import in_words, local_moment
 from coordination.base.errors import Refused
 from coordination.base.recurrence import next_day
-from coordination.bodies.models import Body
 from coordination.commitments.actions import record_verification
 from coordination.commitments.models import Level, Obligation, Verification
-from coordination.ledger.actions import Origin, append, snapshot
+from coordination.ledger.actions import Origin, append, lock, snapshot
 
 from .models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
-from .queries import compile_agenda
+from .queries import coming, compile_agenda
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +26,9 @@ log = logging.getLogger(__name__)
 @transaction.atomic
 def plan_next(*, actor: Any, series: ReviewSeries, origin: str) -> Review | None:
     """Put the next meeting of a series into the calendar, unless one is planned already."""
-    body = Body.objects.select_for_update().get(pk=series.body_id)
-    process = series.body.process
-    planned = series.reviews.filter(state__in=[Review.State.PLANNED, Review.State.IN_SESSION])
-    if planned.exists():
+    body, process = series.body, series.body.process
+    lock(process)  # one meeting and one number at a time
+    if series.reviews.filter(coming(process)).exists():
         return None
     day = _next_free_day(series, process.today())
     if day is None or (series.ends_on and day > series.ends_on):
@@ -106,11 +104,32 @@ def open_review(*, actor: Any, review: Review, origin: str) -> Review:
 
 
 @transaction.atomic
+def cancel_review(*, actor: Any, review: Review, origin: str) -> Review:
+    """Take a planned meeting off the calendar; its series goes on with the next one."""
+    review = _locked(review)
+    if review.state != Review.State.PLANNED:
+        raise Refused(_("This review is %s.") % review.get_state_display())
+    review.state = Review.State.CANCELLED
+    review.save(update_fields=["state"])
+    append(
+        process=review.body.process,
+        actor=actor,
+        verb="review.cancelled",
+        thing=review,
+        origin=origin,
+        summary=f"Cancelled review {review.number} of {review.body.code}",
+        before={"state": Review.State.PLANNED},
+        after={"state": review.state},
+    )
+    if review.series:
+        plan_next(actor=actor, series=review.series, origin=origin)
+    return review
+
+
+@transaction.atomic
 def close_review(*, actor: Any, review: Review, origin: str) -> Review:
     """End the meeting; items without an outcome carry over by themselves."""
     review = _in_session(review)
-    # Before the ledger's chain, as in `plan_next`: two who lock in turn never block each other.
-    Body.objects.select_for_update().get(pk=review.body_id)
     review.state, review.closed_at = Review.State.MINUTES_DRAFT, timezone.now()
     review.save(update_fields=["state", "closed_at"])
     append(
@@ -132,7 +151,10 @@ def close_review(*, actor: Any, review: Review, origin: str) -> Review:
 def mark_attendance(
     *, actor: Any, review: Review, presences: dict[int, tuple[str, Any]], origin: str
 ) -> None:
-    """Record who is there: for each seat id its presence and the person in it."""
+    """Record who is there: for each seat id its presence and the person in it.
+
+    An empty presence takes back what was marked by mistake; the ledger keeps both.
+    """
     review = _in_session(review)
     seats = {seat.pk: seat for seat in review.body.seats.select_related("body")}
     before = {str(a.seat_id): a.presence for a in review.attendance.all()}
@@ -140,6 +162,9 @@ def mark_attendance(
         seat = seats.get(seat_id)
         if seat is None:
             raise Refused(_("The seat belongs to another body."))
+        if not presence:
+            review.attendance.filter(seat=seat).delete()
+            continue
         if person is None and presence != Attendance.Presence.ABSENT:
             raise Refused(_("%(seat)s is vacant: nobody can be present.") % {"seat": seat})
         Attendance.objects.update_or_create(
@@ -176,7 +201,8 @@ def record_finding(
     level becomes the verified one. Otherwise it stands in the minutes only.
     """
     review = _in_session(item.review)
-    if sent := _already(submission, item):
+    said = {"kind": Outcome.Kind.FINDING, "obligation": obligation, "level": level}
+    if sent := _already(item, submission, text=text.strip(), **said):
         return sent, False
     if obligation.commitment_id != item.commitment_id:
         raise Refused(_("This obligation is not part of the item."), "obligation")
@@ -203,7 +229,7 @@ def record_finding(
         obligation=obligation,
         level=level,
         verification=verification,
-        submission=submission,
+        submission=_fresh(submission),
         recorded_by=actor,
     )
     _append_outcome(actor, review, outcome, origin)
@@ -216,12 +242,12 @@ def record_outcome(
 ) -> tuple[Outcome, bool]:
     """Record a decision, or that an item is noted or carried over."""
     review = _in_session(item.review)
-    if sent := _already(submission, item):
+    if sent := _already(item, submission, kind=kind, text=text.strip()):
         return sent, False
     if kind == Outcome.Kind.DECISION and not text.strip():
         raise Refused(_("Write what was decided."), "text")
     outcome = Outcome.objects.create(
-        item=item, kind=kind, text=text.strip(), submission=submission, recorded_by=actor
+        item=item, kind=kind, text=text.strip(), submission=_fresh(submission), recorded_by=actor
     )
     _append_outcome(actor, review, outcome, origin)
     return outcome, True
@@ -242,14 +268,23 @@ def _append_outcome(actor: Any, review: Review, outcome: Outcome, origin: str) -
     )
 
 
-def _already(submission: uuid.UUID, item: AgendaItem) -> Outcome | None:
+def _already(item: AgendaItem, submission: uuid.UUID, **said: Any) -> Outcome | None:
+    """The outcome that this very form made before; the same form with other words is a new one."""
     sent = Outcome.objects.filter(submission=submission).first()
     if sent and sent.item_id != item.pk:
         raise Refused(_("This form was sent for another item."))
-    return sent
+    if sent and all(getattr(sent, name) == value for name, value in said.items()):
+        return sent
+    return None
+
+
+def _fresh(submission: uuid.UUID) -> uuid.UUID:
+    """The form's key, or a new one where it was used for other words."""
+    return uuid.uuid4() if Outcome.objects.filter(submission=submission).exists() else submission
 
 
 def _locked(review: Review) -> Review:
+    lock(review.body.process)
     return (
         Review.objects.select_for_update(of=("self",))
         .select_related("body__process", "series__body__process")

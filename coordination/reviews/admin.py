@@ -5,7 +5,7 @@ from django.db.models import Max
 from django.http import HttpRequest
 
 from coordination.base.admin import RELATED_ONLY, ReadOnlyAdmin, ReadOnlyInline
-from coordination.bodies.models import Body
+from coordination.ledger.actions import lock
 from coordination.processes.admin_base import RecordAdmin, RecordForm, process_of
 
 from .models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
@@ -73,7 +73,8 @@ class ReviewAdmin(RecordAdmin):
         return planned and super().has_change_permission(request, obj)
 
     def create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
-        body = Body.objects.select_for_update().get(pk=form.instance.body_id)
+        body = form.instance.body
+        lock(body.process)  # one number at a time
         last = body.reviews.aggregate(last=Max("number"))["last"]
         form.instance.number = (last or 0) + 1
         super().create(request, form, formsets)

@@ -86,9 +86,8 @@ class AttendanceForm(forms.Form):
             )
 
     def presences(self) -> dict[int, tuple[str, Any]]:
-        """For each seat that was marked: the presence, and who holds it today."""
-        marked = {}
-        for name, presence in self.cleaned_data.items():
-            if presence:
-                marked[int(name)] = (presence, self.seats[int(name)].current_terms[0].holder)
-        return marked
+        """For each seat: the presence ("" for none any more), and who holds it today."""
+        return {
+            int(name): (presence, self.seats[int(name)].current_terms[0].holder)
+            for name, presence in self.cleaned_data.items()
+        }

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from coordination.bodies.models import Protocol, Seat
 from coordination.commitments.models import Commitment, Level
 from coordination.commitments.standing import ORDER, Standing, of_commitment, of_obligation
+from coordination.processes.models import Process
 
 from .models import AgendaItem, Attendance, Outcome, Review
 
@@ -30,6 +31,15 @@ class Entry:
     @property
     def reason(self) -> str:
         return " · ".join(self.reasons)
+
+
+def coming(process: Process, now: datetime | None = None) -> Q:
+    """The reviews that are in session, or planned for today or later.
+
+    One that was planned and never opened is past: it stops no series.
+    """
+    states = Review.State
+    return Q(state=states.IN_SESSION) | Q(state=states.PLANNED, held_on__gte=process.today(now))
 
 
 def previous_review(review: Review) -> Review | None:
@@ -66,7 +76,7 @@ def compile_agenda(review: Review, now: datetime) -> list[Entry]:
     for commitment in candidates:
         standing = of_commitment(commitment, now)
         entry = Entry(commitment, standing)
-        if standing.mark in ("over", "contra", "risk", "rep"):
+        if standing.needs_attention:
             entry.reasons.append(standing.words)
         elif soon := _falling_due(commitment, now, horizon):
             entry.reasons.append(soon)

@@ -13,6 +13,12 @@ urlpatterns = [
         name="review-open",
     ),
     path(
+        "p/<slug:slug>/reviews/<int:pk>/cancel/",
+        views.change_state,
+        {"verb": "cancel"},
+        name="review-cancel",
+    ),
+    path(
         "p/<slug:slug>/reviews/<int:pk>/close/",
         views.change_state,
         {"verb": "close"},

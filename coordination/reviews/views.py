@@ -34,12 +34,12 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
             open_count=Count("items", filter=Q(items__outcomes=None), distinct=True),
         )
     )
-    coming = [Review.State.PLANNED, Review.State.IN_SESSION]
+    coming = queries.coming(process)
     context = {
         "process": process,
         "tab": "reviews",
-        "coming": reviews.filter(state__in=coming).order_by("starts_at"),
-        "held": reviews.exclude(state__in=coming).order_by("-starts_at")[:50],
+        "coming": reviews.filter(coming).order_by("starts_at"),
+        "past": reviews.exclude(coming).order_by("-starts_at")[:50],
     }
     return render(request, "reviews/index.html", context)
 
@@ -157,7 +157,7 @@ def _record(
                 actor=request.user, item=current, origin=Origin.WEB, **form.cleaned_data
             )
         except Refused as refused:
-            form.add_error(refused.field, refused.message)
+            form.refuse(refused)
         else:
             messages.success(request, _("Recorded: %s.") % made.get_kind_display())
             return None, None, True
@@ -202,9 +202,13 @@ def _reports(current: AgendaItem) -> dict[str, Any]:
 
 @require_POST
 def change_state(request: HttpRequest, slug: str, pk: int, verb: str) -> HttpResponse:
-    """Open the meeting or close it."""
+    """Open the meeting, close it, or cancel it before it is opened."""
     review = _get_review_to_run(request, slug, pk)
-    action = {"open": actions.open_review, "close": actions.close_review}[verb]
+    action = {
+        "open": actions.open_review,
+        "close": actions.close_review,
+        "cancel": actions.cancel_review,
+    }[verb]
     try:
         action(actor=request.user, review=review, origin=Origin.WEB)
     except Refused as refused:

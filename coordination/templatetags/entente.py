@@ -127,10 +127,8 @@ def moment(value: datetime | None) -> str | SafeString:
 @register.filter
 def dn(value: date | None, process: Any) -> str | SafeString:
     """D+n of a day in a process; nothing where the process counts from no day."""
-    number = process.day_number(value) if value else None
-    if number is None:
-        return ""
-    return format_html('<span class="d">D{}{}</span>', "+" if number >= 0 else "−", abs(number))
+    name = process.day_name(value or None)
+    return format_html('<span class="d">{}</span>', name) if name else ""
 
 
 @register.simple_tag

@@ -273,11 +273,33 @@ def test_a_form_that_is_sent_twice_counts_once(obligation, alice) -> None:
     }
     first = actions.submit_check_in(level=Level.MINIMUM, **form)
     entries = Entry.objects.count()
-    second = actions.submit_check_in(level=Level.FULL, **form)
+    second = actions.submit_check_in(level=Level.MINIMUM, **form)
     assert (first[1], second) == (True, (first[0], False))
-    obligation.refresh_from_db()
-    assert obligation.reported_level == Level.MINIMUM
     assert (CheckIn.objects.count(), Entry.objects.count()) == (1, entries)
+
+
+def test_a_form_sent_again_with_other_words_revises_the_first(obligation, alice) -> None:
+    form = {
+        "obligation": obligation,
+        "author": alice,
+        "origin": Origin.WEB,
+        "submission": uuid.uuid4(),
+    }
+    first, _new = actions.submit_check_in(level=Level.MINIMUM, account="Begun.", **form)
+    second, new = actions.submit_check_in(level=Level.FULL, account="Done, in fact.", **form)
+    assert (new, second.revises, second.account) == (True, first, "Done, in fact.")
+    obligation.refresh_from_db()
+    assert obligation.reported_level == Level.FULL
+    first.refresh_from_db()
+    assert (first.level, first.account) == (Level.MINIMUM, "Begun.")
+
+
+def test_revising_an_earlier_period_leaves_the_level_of_the_later_one(obligation) -> None:
+    report(obligation, Level.INTERMEDIATE, period_on=days(-7))
+    report(obligation, Level.MINIMUM, period_on=days(0))
+    report(obligation, Level.NOT_INITIATED, period_on=days(-7))
+    assert obligation.reported_level == Level.MINIMUM
+    assert obligation.check_ins.count() == 3
 
 
 def test_a_form_of_another_obligation_is_refused(obligation) -> None:

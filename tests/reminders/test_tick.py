@@ -22,7 +22,7 @@ from coordination.reminders.models import CheckInLink, Occurrence
 from tests import factories
 from tests.threads import at_once
 
-from .conftest import make_due
+from .conftest import dump, make_due
 
 State = Occurrence.State
 
@@ -209,6 +209,26 @@ def test_who_is_named_later_is_asked_at_the_next_tick(
     assert Occurrence.objects.get().state == State.ASKED
     obligation.refresh_from_db()
     assert obligation.next_check_in_on == process.today() + dt.timedelta(9)
+
+
+@pytest.mark.django_db
+def test_while_nobody_can_be_asked_a_tick_writes_nothing_new(
+    obligation: Obligation, on: Any, django_assert_max_num_queries: Any
+) -> None:
+    Obligation.objects.update(focal_point=None)
+    with on(3):
+        tick()
+    with on(365):
+        tick()
+        Heartbeat.objects.all().delete()
+        before = dump()
+        with django_assert_max_num_queries(25):
+            assert tick() == Tick()
+        Heartbeat.objects.all().delete()
+        assert dump() == before
+    states = [state for _day, state in days_from(dt.date.today(), Occurrence.objects)]
+    assert states == [State.SKIPPED] * (len(states) - 1) + [State.NOBODY]
+    assert len(states) > 50
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from coordination.base.dates import local_moment
 from coordination.bodies.models import Body
 from coordination.commitments.actions import Owed, create_commitment
 from coordination.commitments.models import Commitment, Level, Verification
@@ -52,8 +53,10 @@ def owe(
 
 @pytest.fixture
 def review(lead_body: Body, bob: User) -> Review:
-    """A planned meeting of the body that bob chairs, in three days."""
-    return ReviewFactory(body=lead_body, number=5)
+    """A planned meeting of the body that bob chairs, in three days at ten."""
+    day = lead_body.process.today() + dt.timedelta(days=3)
+    starts_at = local_moment(day, dt.time(10), lead_body.process.zone)
+    return ReviewFactory(body=lead_body, number=5, held_on=day, starts_at=starts_at)
 
 
 @pytest.fixture

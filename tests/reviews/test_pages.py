@@ -182,7 +182,7 @@ def test_the_list_of_reviews_says_what_is_open(
     ReviewFactory(number=77)
     page = signed_in(alice).get(REVIEWS)
     assert list(page.context["coming"]) == [session.review]
-    (row,) = page.context["held"]
+    (row,) = page.context["past"]
     assert (row, row.item_count, row.open_count) == (held, 3, 2)
     assert "review 77" not in page.content.decode()
 

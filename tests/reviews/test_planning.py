@@ -9,8 +9,11 @@ import time_machine
 
 from accounts.models import User
 from coordination.bodies.models import Body
+from coordination.commitments.actions import Owed, create_commitment
+from coordination.commitments.models import Commitment
 from coordination.ledger.actions import Origin, verify
 from coordination.ledger.models import Entry
+from coordination.processes.models import Track
 from coordination.reviews.actions import close_review, open_review, plan_all, plan_next
 from coordination.reviews.models import Review, ReviewSeries
 from tests.factories import ReviewFactory, ReviewSeriesFactory
@@ -188,8 +191,21 @@ def test_a_meeting_outside_a_series_has_no_next(review: Review, bob: User) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_closing_and_planning_at_once_wait_for_each_other(lead_body: Body, bob: User) -> None:
-    """They lock the body and the ledger's chain in the same order: neither is thrown out."""
+    """Whoever changes a process locks its ledger first: nobody is thrown out."""
     weekly = series(lead_body)
+
+    def enter_commitment() -> Commitment:
+        return create_commitment(
+            actor=bob,
+            process=lead_body.process,
+            owed=[Owed(lead_body)],
+            origin=Origin.WEB,
+            reference="Art. I",
+            title="Keep the corridor open",
+            track=Track.MILITARY,
+            lead_body=lead_body,
+        )
+
     for _ in range(3):
         review = Review.objects.filter(state=Review.State.PLANNED).first() or plan(weekly)
         assert review is not None
@@ -197,7 +213,7 @@ def test_closing_and_planning_at_once_wait_for_each_other(lead_body: Body, bob: 
         done = at_once(
             lambda review=review: close_review(actor=bob, review=review, origin=Origin.WEB),
             plan_all,
-            plan_all,
+            enter_commitment,
         )
         assert not [one for one in done if isinstance(one, Exception)]
         assert Review.objects.filter(state=Review.State.PLANNED).count() == 1
