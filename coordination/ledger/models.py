@@ -1,4 +1,4 @@
-"""The record that nobody can rewrite unnoticed: entries in one hash chain per process."""
+"""The record of every change: entries in one hash chain per process."""
 
 from django.conf import settings
 from django.db import models
