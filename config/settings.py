@@ -300,12 +300,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "filters": {"hide_tokens": {"()": "coordination.base.logs.HideTokens"}},
+    "filters": {"conceal_links": {"()": "coordination.base.capabilities.ConcealLinks"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["hide_tokens"],
+            "filters": ["conceal_links"],
         }
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},

@@ -11,8 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+#: Far enough for every process, and near enough that no sum of dates runs out of the calendar.
+FIRST_YEAR, LAST_YEAR = 1800, 2199
 
 
 class Unit(models.TextChoices):
@@ -66,6 +70,15 @@ def offset(base: Point, amount: int, unit: str, zone: ZoneInfo) -> Point:
         return Point(base.on + timedelta(days=whole_days))
     shift = relativedelta(**{str(Unit(unit).value): amount})  # type: ignore[arg-type]
     return Point(base.on + shift)
+
+
+def validate_year_range(day: date) -> None:
+    """Refuse a day or moment that no process has: a slip of the pen."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(
+            _("Write a year from %(first)s to %(last)s."),
+            params={"first": FIRST_YEAR, "last": LAST_YEAR},
+        )
 
 
 def day_number(day: date, zero: date) -> int:

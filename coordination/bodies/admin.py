@@ -1,12 +1,14 @@
+import itertools
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.admin import RELATED_ONLY
-from coordination.processes.admin_base import RecordAdmin, RecordInline
+from coordination.processes.admin_base import RecordAdmin, RecordForm, RecordInline
 
 from .models import Body, DisputeStep, Protocol, QuorumPart, Seat, Term
 
@@ -71,10 +73,40 @@ class ProtocolAdmin(RecordAdmin):
         return False
 
 
+class TermForm(RecordForm):
+    def validate_constraints(self) -> None:
+        """All but the one open term: `TermFormSet` sees the whole page, where another may end."""
+        exclude = {*self._get_validation_exclusions(), "seat"}
+        try:
+            self.instance.validate_constraints(exclude=exclude)
+        except ValidationError as error:
+            self._update_errors(error)
+
+
+class TermFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        """One holder at a time, as the page leaves it: one term may end and the next begin."""
+        super().clean()
+        if any(self.errors):
+            return
+        given = [form for form in self.forms if form.instance.starts_on]
+        given.sort(key=lambda form: form.instance.starts_on)
+        for earlier, later in itertools.pairwise(given):
+            ends_on = earlier.instance.ends_on
+            met = ends_on is None or ends_on >= later.instance.starts_on
+            if met and (earlier.has_changed() or later.has_changed()):
+                raise ValidationError(
+                    _("The term of %(first)s overlaps that of %(second)s: end one earlier."),
+                    params={"first": earlier.instance.holder, "second": later.instance.holder},
+                )
+
+
 class TermInline(RecordInline):
     """A term that is over stays as it was; the one that runs can be ended."""
 
     model = Term
+    form = TermForm
+    formset = TermFormSet
     list_select_related = ("holder", "seat")
     fields = ("holder", "alternate", "starts_on", "ends_on")
     fixed = ("holder", "starts_on")
@@ -92,8 +124,8 @@ class SeatAdmin(RecordAdmin):
     fields = ("body", "number", "role", "title", "party", "group", "vote", "authority")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_holders(timezone.now().date())
+        return super().get_queryset(request).with_late_terms()
 
     @admin.display(description=_("held by"))
     def held_by(self, seat: Any) -> str:
-        return ", ".join(term.holder.name for term in seat.current_terms) or str(_("vacant"))
+        return ", ".join(term.holder.name for term in seat.terms_today) or str(_("vacant"))

@@ -1,8 +1,6 @@
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Prefetch, Q
-from django.utils import timezone
+from django.db.models import Prefetch
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -38,13 +36,7 @@ class SeatSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(TermSerializer(many=True))
     def get_terms(self, seat: Seat) -> Any:
-        today = seat.body.process.today()
-        running = [term for term in seat.late_terms if term.starts_on <= today <= _end(term, today)]  # type: ignore[attr-defined]
-        return TermSerializer(running, many=True).data
-
-
-def _end(term: Term, today: Any) -> Any:
-    return term.ends_on or today
+        return TermSerializer(seat.terms_today, many=True).data
 
 
 class BodySerializer(serializers.ModelSerializer):
@@ -84,14 +76,5 @@ class BodyViewSet(ScopedViewSet):
     filterset_class = BodyFilter
 
     def get_queryset(self) -> Any:
-        # A day's margin: which terms run is decided by each process's own calendar.
-        late = Q(ends_on=None) | Q(ends_on__gte=timezone.now().date() - timedelta(days=1))
-        terms = Term.objects.filter(late).select_related("holder", "alternate")
-        seats = Seat.objects.select_related("party").order_by("number")
-        return (
-            super()
-            .get_queryset()
-            .prefetch_related(
-                Prefetch("seats", seats.prefetch_related(Prefetch("terms", terms, "late_terms")))
-            )
-        )
+        seats = Seat.objects.select_related("party").with_late_terms().order_by("number")
+        return super().get_queryset().prefetch_related(Prefetch("seats", seats))

@@ -1,12 +1,13 @@
 """Bodies, their protocol, and the seats that people hold in them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Prefetch, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.querysets import ScopedQuerySet
@@ -49,7 +50,9 @@ class Body(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["process", "code"], name="body_code_once_in_process"),
             models.CheckConstraint(
-                condition=~Q(parent=F("pk")), name="body_does_not_report_to_itself"
+                condition=~Q(parent=F("pk")),
+                name="body_does_not_report_to_itself",
+                violation_error_message=_("A body does not report to itself."),
             ),
         ]
 
@@ -163,6 +166,14 @@ class SeatQuerySet(ScopedQuerySet):
             ),
         )
 
+    def with_late_terms(self) -> Self:
+        """Each seat with what `terms_today` needs, where the seats are of several processes."""
+        # A day's margin: which terms run is decided by each process's own calendar.
+        yesterday = timezone.now().date() - timedelta(days=1)
+        late = Term.objects.filter(Q(ends_on=None) | Q(ends_on__gte=yesterday))
+        terms = late.select_related("holder", "alternate")
+        return self.prefetch_related(Prefetch("terms", terms, "late_terms"))
+
 
 class Seat(models.Model):
     """A role in a body, for a party or by function; vacant when no term runs."""
@@ -219,6 +230,12 @@ class Seat(models.Model):
     def name(self) -> str:
         return self.title or str(self.get_role_display()).capitalize()
 
+    @property
+    def terms_today(self) -> "list[Term]":
+        """Those that run today in the process's time zone, after `with_late_terms`."""
+        today = self.body.process.today()
+        return [term for term in self.late_terms if term.runs_on(today)]  # type: ignore[attr-defined]
+
 
 class TermQuerySet(ScopedQuerySet):
     def running(self, on: date) -> Self:
@@ -270,3 +287,6 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder}, {self.seat.name}"
+
+    def runs_on(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)

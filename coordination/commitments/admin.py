@@ -1,9 +1,8 @@
 """Commitments as wholes; anchor events too, because a new date of one moves deadlines."""
 
-import uuid
+from datetime import UTC, tzinfo
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.http import HttpRequest
@@ -74,7 +73,9 @@ class AnchorEventAdmin(RecordAdmin):
 
 class ObligationInline(RecordInline):
     model = Obligation
-    list_select_related = ("commitment", "party", "body")
+    list_select_related = ("commitment", "party", "body", "focal_point")
+    autocomplete_fields = ("focal_point",)
+    members = ("focal_point",)
     fields = (
         *("party", "body", "share", "focal_point"),
         *("reported_level", "verified_level", "due_on", "next_check_in_on"),
@@ -92,10 +93,26 @@ class DeadlineInline(RecordInline):
     max_num = 1
 
 
+class DeadlineTermForm(RecordForm):
+    """A moment decides its day, in the process's time zone."""
+
+    def __init__(self, *args: Any, zone: tzinfo = UTC, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or {}
+        if at := data.get("at"):
+            data["on"] = at.astimezone(self.zone).date()
+        return data
+
+
 class DeadlineTermInline(RecordInline):
     """Belongs to the deadline; stands on the commitment's page all the same."""
 
     model = DeadlineTerm
+    form = DeadlineTermForm
+    computed = ("on",)
     autocomplete_fields = ("after_commitment",)
     list_select_related = ("after_commitment",)
     fields = (
@@ -165,6 +182,8 @@ class CommitmentAdmin(RecordAdmin):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if isinstance(inline, DeadlineTermInline):
             kwargs["instance"] = getattr(obj, "deadline", None) or Deadline(commitment=obj)
+            if obj.process_id:  # on the page of a new one as well, once it is chosen
+                kwargs["form_kwargs"] = {"zone": obj.process.zone}
         return kwargs
 
     def create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
@@ -229,7 +248,8 @@ class ObligationAdmin(RecordAdmin):
     readonly_fields = (
         *("reported_level", "verified_level", "completed_on", "due_on", "next_check_in_on"),
     )
-    autocomplete_fields = ("commitment", "party", "body")
+    autocomplete_fields = ("commitment", "party", "body", "focal_point")
+    members = ("focal_point",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -253,17 +273,10 @@ class ReportAdmin(RecordAdmin):
         return False
 
 
-class CheckInForm(RecordForm):
-    """Sent twice, it counts once: the form has a key of its own."""
-
-    form_key = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
-
-
 @admin.register(CheckIn)
 class CheckInAdmin(ReportAdmin):
     """What the focal point told the coordinator who enters it."""
 
-    form = CheckInForm
     list_display = ("obligation", "number", "submitted_at", "level", "obstacle", "author")
     list_filter = (("obligation__commitment__process", RELATED_ONLY), "level", "obstacle")
     list_select_related = (
@@ -279,9 +292,8 @@ class CheckInAdmin(ReportAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         asked = ("obligation", "period_on", "level", "account", "obstacle")
-        if obj is None:
-            return (*asked, "form_key")
-        return (*asked, "number", "author", "recorded_by", "revises", "submitted_at")
+        shown = ("number", "author", "recorded_by", "revises", "submitted_at")
+        return asked if obj is None else (*asked, *shown)
 
     def create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
         obligation = form.cleaned_data.pop("obligation")
@@ -293,7 +305,6 @@ class CheckInAdmin(ReportAdmin):
             obligation=obligation,
             author=obligation.focal_point,
             recorded_by=request.user,
-            submission=form.cleaned_data.pop("form_key"),
             origin=Origin.ADMIN,
             **form.cleaned_data,
         )

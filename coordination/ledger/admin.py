@@ -1,10 +1,6 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from coordination.base.admin import RELATED_ONLY, ReadOnlyAdmin
-from coordination.base.querysets import ScopedQuerySet
 
 from .models import Chain, Entry
 
@@ -31,7 +27,4 @@ class ChainAdmin(ReadOnlyAdmin):
     list_select_related = ("process",)
     search_fields = ("process__name", "head")
     fields = ("process", "count", "head")
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        rows: Any = ScopedQuerySet(Chain).visible_to(request.user)
-        return rows.select_related("process").order_by("pk")
+    ordering = ("pk",)

@@ -29,6 +29,8 @@ class Chain(models.Model):
     count = models.PositiveBigIntegerField(default=0)
     head = models.CharField(max_length=64, default="0" * 64)
 
+    objects = ScopedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("chain")
 

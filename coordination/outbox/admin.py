@@ -36,10 +36,6 @@ class MessageAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("text",)
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        coordinates = request.user.memberships.current().filter(role="coordinator")  # type: ignore[union-attr,misc]
-        return super().get_queryset(request).filter(process__in=coordinates.values("process"))
-
     @admin.display(description=_("plain text"))
     def text(self, message: Message) -> str:
         return conceal(message.body_text)

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from coordination.base.dates import Point, local_moment
+from django.core.exceptions import ValidationError
+
+from coordination.base.dates import Point, local_moment, validate_year_range
 
 from .problems import shortened
 
@@ -14,8 +16,6 @@ Day = TypeVar("Day", bound=date)
 
 #: What a day without a time means where a moment is needed.
 NOON = time(12, 0)
-#: Far enough for every process, and near enough that no sum of dates runs out of the calendar.
-FIRST_YEAR, LAST_YEAR = 1800, 2199
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?")
@@ -68,8 +68,10 @@ def quoted(given: object) -> str:
 
 
 def _in_range(day: Day) -> Day:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError
+    try:
+        validate_year_range(day)
+    except ValidationError as error:
+        raise ValueError from error
     return day
 
 

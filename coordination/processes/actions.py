@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
-from coordination.ledger.actions import append, snapshot
+from coordination.ledger.actions import append, lock, snapshot
 
 from .models import AnchorDate, AnchorEvent, Membership, Party, Process
 
@@ -45,6 +45,7 @@ def add_member(
     """Let a person into a process, for a party where they act for one."""
     if party and party.process_id != process.pk:
         raise Refused(_("The party belongs to another process."), "party")
+    lock(process)
     if process.memberships.filter(user=user, ended_at=None).exists():
         raise Refused(_("%(name)s is a member already.") % {"name": user}, "user")
     member = Membership.objects.create(process=process, user=user, role=role, party=party)
@@ -62,10 +63,56 @@ def add_member(
 
 
 @transaction.atomic
+def change_role(
+    *, actor: Any, member: Membership, role: str, origin: str, party: Party | None = None
+) -> None:
+    """Give a member another role, or let them act for another party."""
+    lock(member.process)
+    member.refresh_from_db()
+    if party and party.process_id != member.process_id:
+        raise Refused(_("The party belongs to another process."), "party")
+    if member.ended_at:
+        raise Refused(_("This membership has ended: add the person again."))
+    if role != member.role:
+        if actor is not None and actor.pk == member.user_id:
+            raise Refused(_("Your own role is changed by another coordinator."), "role")
+        _keep_a_coordinator(member, "role")
+    before = snapshot(member)
+    member.role, member.party = role, party
+    if snapshot(member) == before:
+        return
+    member.save(update_fields=["role", "party"])
+    append(
+        process=member.process,
+        actor=actor,
+        verb="member.changed",
+        thing=member,
+        origin=origin,
+        summary=f"{member.user} is now {member.get_role_display()}"
+        + (f" for {party.code}" if party else ""),
+        before=before,
+        after=snapshot(member),
+    )
+
+
+def _keep_a_coordinator(member: Membership, field: str | None = None) -> None:
+    """Refuse to take away the last who can let others in."""
+    others = member.process.memberships.exclude(pk=member.pk)
+    coordinates = {"role": Membership.Role.COORDINATOR, "user__is_active": True}
+    if member.is_coordinator and not others.current().filter(**coordinates).exists():
+        raise Refused(
+            _("The process would be left without a coordinator: name another one first."), field
+        )
+
+
+@transaction.atomic
 def end_membership(*, actor: Any, member: Membership, origin: str) -> None:
     """Close the process to a person from the next request on."""
+    lock(member.process)
+    member.refresh_from_db()
     if member.ended_at:
         return
+    _keep_a_coordinator(member)
     before = snapshot(member)
     member.ended_at = timezone.now()
     member.save(update_fields=["ended_at"])
@@ -94,12 +141,15 @@ def record_anchor_date(
 ) -> AnchorEvent:
     """Give an anchor event a date; earlier ones are kept.
 
-    What is counted from the anchor moves with `commitments.actions.move_anchor`, which is the one
+    Raises `Refused` where something is said to have happened on a day that is yet to come. What is counted from the anchor moves with `commitments.actions.move_anchor`, which is the one
     to call.
     """
+    lock(anchor.process)
     before = snapshot(anchor, "on", "at", "has_happened")
     if at is not None:
         on = at.astimezone(anchor.process.zone).date()
+    if status == AnchorDate.Status.ACTUAL and on > anchor.process.today():
+        raise Refused(_("What has happened cannot lie in the future: call the date planned."), "on")
     AnchorDate.objects.create(anchor=anchor, status=status, on=on, at=at, decided_by=decided_by)
     actual = anchor.dates.filter(status=AnchorDate.Status.ACTUAL).last()
     in_force = actual or anchor.dates.last()

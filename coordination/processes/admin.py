@@ -2,7 +2,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ from coordination.base.admin import RELATED_ONLY, ReadOnlyInline
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
 
-from .actions import add_member, create_process, end_membership
+from .actions import add_member, change_role, create_process, end_membership
 from .admin_base import RecordAdmin, RecordForm, RecordInline, adopt, coordinated
 from .models import AnchorEvent, Membership, Party, Process
 
@@ -24,8 +26,16 @@ class PartyInline(RecordInline):
     show_change_link = True
 
 
+class AnchorEventFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        if sum(form.instance.is_day_zero for form in self.forms) > 1:
+            raise ValidationError(_("A process counts from one day zero: choose one."))
+
+
 class AnchorEventInline(RecordInline):
     model = AnchorEvent
+    formset = AnchorEventFormSet
     fields = ("key", "name", "is_day_zero", "on", "has_happened")
     readonly_fields = ("on", "has_happened")
     fixed = ("key",)
@@ -132,6 +142,15 @@ class MembershipAdmin(RecordAdmin):
             origin=Origin.ADMIN,
         )
         adopt(form.instance, made)
+
+    def change(self, request: HttpRequest, form: Any, formsets: Any) -> None:
+        change_role(
+            actor=request.user,
+            member=form.instance,
+            role=form.instance.role,
+            party=form.instance.party,
+            origin=Origin.ADMIN,
+        )
 
     @admin.action(description=_("End the chosen memberships"), permissions=["change"])
     def end_memberships(self, request: HttpRequest, chosen: QuerySet[Membership]) -> None:

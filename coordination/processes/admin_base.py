@@ -1,25 +1,34 @@
 """The pages on which coordinators keep a process's record; every change reaches the ledger."""
 
 import functools
+import hashlib
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from coordination.base.admin import Scoped, ScopedAdmin
+from coordination.base.dates import validate_year_range
 from coordination.base.errors import Refused
-from coordination.ledger.actions import Origin, append, snapshot
+from coordination.base.trees import leads_back
+from coordination.ledger.actions import Origin, append, lock, snapshot
 
 from .models import Membership, Process
 
 User = get_user_model()
+
+DATES = (forms.DateField, forms.DateTimeField, forms.SplitDateTimeField)
+#: In the session; as many as somebody has open in as many windows.
+SAVED_FORMS, REMEMBERED = "saved_forms", 20
 
 
 def scope_path(model: type[models.Model]) -> str:
@@ -44,10 +53,16 @@ def coordinated(request: Any) -> set[int]:
     return request.coordinated_processes
 
 
-def rows_of(model: type[models.Model], processes: Iterable[int]) -> models.QuerySet:
-    """The rows of a model that belong to the processes; of people, those who ever took part."""
+def rows_of(
+    model: type[models.Model], processes: Iterable[int], current: bool = False
+) -> models.QuerySet:
+    """The rows of a model that belong to the processes.
+
+    Of people, those who ever took part, or only those who are members now.
+    """
     if model is User:
-        members = Membership.objects.filter(process__in=processes)
+        rows = Membership.objects.current() if current else Membership.objects.all()
+        members = rows.filter(process__in=processes)
         return User.objects.filter(pk__in=members.values("user"))
     path = scope_path(model)
     return model._default_manager.filter(**{f"{path}__in" if path else "pk__in": processes})
@@ -114,9 +129,14 @@ class Autocomplete(AutocompleteSelect):
 
 
 class RecordForm(forms.ModelForm):
-    """A form whose `fixed` fields keep what was first saved, and which shows a refusal."""
+    """A form that shows a refusal, and refuses what no page may save.
+
+    `fixed` fields keep what was first saved; `members` are people who must belong to the process
+    now, unless they are chosen already.
+    """
 
     fixed: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
     refused: Refused | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -128,13 +148,28 @@ class RecordForm(forms.ModelForm):
             widget = getattr(field.widget, "widget", field.widget)
             if isinstance(widget, Autocomplete):
                 widget.chosen = self.instance._state.fields_cache.get(name)
+            if isinstance(field, DATES) and not field.disabled:
+                field.validators.append(validate_year_range)
+        for name in self.members:
+            chosen = getattr(self.instance, f"{name}_id")
+            if chosen and name in self.fields:
+                field: Any = self.fields[name]
+                field.queryset |= User.objects.filter(pk=chosen)
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
         if self.refused:
             known = self.refused.field in self.fields
             self.add_error(self.refused.field if known else None, self.refused.message)
+        self._refuse_circles(data or {})
         return data
+
+    def _refuse_circles(self, data: dict[str, Any]) -> None:
+        for field in self.instance._meta.concrete_fields:
+            above = data.get(field.name)
+            if isinstance(above, type(self.instance)) and leads_back(self.instance, field, above):
+                words = _("This would stand below itself, through “%(name)s”: choose another.")
+                self.add_error(field.name, words % {"name": above})
 
 
 class Coordinated(Scoped):
@@ -142,6 +177,7 @@ class Coordinated(Scoped):
 
     form: Any = RecordForm
     fixed: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
@@ -162,10 +198,11 @@ class Coordinated(Scoped):
         processes = {process_id} & coordinated(request) if process_id else coordinated(request)
         owner = scope_path(form._meta.model).partition("__")[0]
         form.fixed = (*self.fixed, *([owner] if owner else []))
-        for field in form.base_fields.values():
+        form.members = self.members
+        for name, field in form.base_fields.items():
             if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
                 continue
-            field.queryset = rows_of(field.queryset.model, processes)
+            field.queryset = rows_of(field.queryset.model, processes, name in self.members)
             widget = getattr(field.widget, "widget", field.widget)
             if isinstance(widget, Autocomplete):
                 widget.process_id = process_id
@@ -176,8 +213,9 @@ class Coordinated(Scoped):
 class RecordAdmin(Coordinated, ScopedAdmin):
     """A page that coordinators edit as a whole: the row, its lists and its inlines.
 
-    A `Refused` from an action rolls the save back and stands in the form. `computed` names the
-    fields that the form fills in without asking.
+    A `Refused` from an action rolls the save back and stands in the form; so does what a constraint
+    of the database refuses. A form that is sent twice is saved once. `computed` names the fields
+    that the form fills in without asking.
     """
 
     computed: tuple[str, ...] = ()
@@ -204,19 +242,54 @@ class RecordAdmin(Coordinated, ScopedAdmin):
         chosen = {"process": next(iter(mine))} if len(mine) == 1 else {}
         return chosen | super().get_changeform_initial_data(request)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        context = {"form_key": uuid.uuid4(), **(extra_context or {})}
+        answer = functools.partial(
+            super().changeform_view, request, object_id, form_url, extra_context=context
+        )
+        if request.method != "POST":
+            return answer()
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            with transaction.atomic():
+                return self.answer_once(request, object_id, answer)
         except Refused as refused:
             request.refused = refused  # type: ignore[attr-defined]
-            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            request.refused = Refused(  # type: ignore[attr-defined]
+                _("This contradicts what is recorded already: look through it and save again.")
+            )
+        return answer()
+
+    def answer_once(self, request: Any, object_id: str | None, answer: Any) -> HttpResponse:
+        """Save a page under the process's lock, unless the same form was saved before."""
+        sent = _digest(request)
+        saved = _saved_forms(request) if sent else []
+        if sent in saved:
+            self.message_user(request, _("This form was sent twice and saved once."), messages.INFO)
+            return self.response_post_save_add(request, None)
+        thing = self.get_object(request, unquote(object_id)) if object_id else None
+        if thing and self.has_change_permission(request, thing):
+            lock(process_of(thing))
+        response = answer()
+        if sent and response.status_code == 302:
+            request.session[SAVED_FORMS] = [*saved, sent][-REMEMBERED:]
+            request.session.save()
+        return response
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Waits for `save_related`, which has the whole page in hand."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if (process := process_of(form.instance)).pk:
+            lock(process)  # as every action does; what is new names its process only now
         for part in (form, *(row for formset in formsets for row in formset.forms)):
-            _refuse_strangers(part, process_of(form.instance))
+            _refuse_strangers(part, process)
         if change:
             self.change(request, form, formsets)
         else:
@@ -247,11 +320,13 @@ class RecordAdmin(Coordinated, ScopedAdmin):
 class RecordInline(Coordinated, admin.TabularInline):
     """Rows that are edited on the page of the whole they are part of.
 
-    Only rows without a history of their own can be removed: `removable` says so.
+    Only rows without a history of their own can be removed: `removable` says so. `computed` is as
+    in `RecordAdmin`.
     """
 
     extra = 0
     removable = False
+    computed: tuple[str, ...] = ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.removable and self.has_change_permission(request, obj)
@@ -277,7 +352,7 @@ class RecordInline(Coordinated, admin.TabularInline):
             record(request, row, "removed", state(row), {})
             row.delete()
         for row, fields in formset.changed_objects:
-            before = _write(row, fields)
+            before = _write(row, {*fields, *self.computed})
             record(request, row, "changed", before, state(row))
         for row in formset.new_objects:
             self.add_row(request, row)
@@ -307,6 +382,24 @@ def _write(row: Any, names: Iterable[str]) -> dict[str, Any]:
     return before
 
 
+def _digest(request: Any) -> str:
+    """What a form says, with the key that its page was given; a form sent twice has the same."""
+    if not request.POST.get("form_key"):
+        return ""
+    said = sorted((name, rows) for name, rows in request.POST.lists() if not name.startswith("_"))
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _saved_forms(request: Any) -> list[str]:
+    """The forms that were saved last in the person's session, as it stands in the database.
+
+    The session's row is locked: the second of two clicks waits until the first is through.
+    """
+    session = request.session
+    list(session.model.objects.select_for_update().filter(pk=session.session_key).values("pk"))
+    return type(session)(session.session_key).get(SAVED_FORMS, [])
+
+
 def _choices(rows: Any) -> list[tuple[Any, str]]:
     """The choices of all rows of an inline, read once."""
     return [("", "—"), *((row.pk, str(row)) for row in rows)]
@@ -319,5 +412,6 @@ def _refuse_strangers(form: Any, process: Process) -> None:
         for row in value if isinstance(value, models.QuerySet) else [value]:
             if not isinstance(row, models.Model) or row.pk is None:
                 continue
-            if not rows_of(type(row), [process.pk]).filter(pk=row.pk).exists():
+            rows = rows_of(type(row), [process.pk], name in form.members)
+            if not rows.filter(pk=row.pk).exists():
                 raise Refused(_("“%(name)s” is not of this process.") % {"name": row}, name)

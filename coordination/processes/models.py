@@ -159,6 +159,7 @@ class Party(models.Model):
                 | Q(joined_on=None)
                 | Q(left_on__gte=models.F("joined_on")),
                 name="party_leaves_after_it_joined",
+                violation_error_message=_("A party leaves after it joined."),
             ),
         ]
 

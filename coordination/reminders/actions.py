@@ -248,7 +248,23 @@ def settle() -> int:
         )
         count += _close(occurrence, check_in)
     _withdraw()
+    _reopen()
     return count
+
+
+def _reopen() -> None:
+    """Make due again what was asked of somebody who is no longer the focal point."""
+    asked = Occurrence.objects.filter(state=Occurrence.State.ASKED)
+    later = Occurrence.objects.filter(
+        obligation=OuterRef("obligation"), local_date__gt=OuterRef("local_date")
+    )
+    moved = asked.exclude(Exists(later)).exclude(obligation__focal_point=F("message__recipient"))
+    for occurrence in moved.select_related("obligation"):
+        with transaction.atomic():
+            if asked.filter(pk=occurrence.pk).update(
+                state=Occurrence.State.NOBODY, reason=PASSED_ON
+            ):
+                _wait_since(occurrence.obligation, occurrence)
 
 
 def _withdraw() -> None:

@@ -201,8 +201,8 @@ def record_finding(
     level becomes the verified one. Otherwise it stands in the minutes only.
     """
     review = _in_session(item.review)
-    said = {"kind": Outcome.Kind.FINDING, "obligation": obligation, "level": level}
-    if sent := _already(item, submission, text=text.strip(), **said):
+    key = _key(submission, item.pk, Outcome.Kind.FINDING, obligation.pk, level, text.strip())
+    if sent := Outcome.objects.filter(submission=key).first():
         return sent, False
     if obligation.commitment_id != item.commitment_id:
         raise Refused(_("This obligation is not part of the item."), "obligation")
@@ -229,7 +229,7 @@ def record_finding(
         obligation=obligation,
         level=level,
         verification=verification,
-        submission=_fresh(submission),
+        submission=key,
         recorded_by=actor,
     )
     _append_outcome(actor, review, outcome, origin)
@@ -242,12 +242,13 @@ def record_outcome(
 ) -> tuple[Outcome, bool]:
     """Record a decision, or that an item is noted or carried over."""
     review = _in_session(item.review)
-    if sent := _already(item, submission, kind=kind, text=text.strip()):
+    key = _key(submission, item.pk, kind, text.strip())
+    if sent := Outcome.objects.filter(submission=key).first():
         return sent, False
     if kind == Outcome.Kind.DECISION and not text.strip():
         raise Refused(_("Write what was decided."), "text")
     outcome = Outcome.objects.create(
-        item=item, kind=kind, text=text.strip(), submission=_fresh(submission), recorded_by=actor
+        item=item, kind=kind, text=text.strip(), submission=key, recorded_by=actor
     )
     _append_outcome(actor, review, outcome, origin)
     return outcome, True
@@ -268,19 +269,11 @@ def _append_outcome(actor: Any, review: Review, outcome: Outcome, origin: str) -
     )
 
 
-def _already(item: AgendaItem, submission: uuid.UUID, **said: Any) -> Outcome | None:
-    """The outcome that this very form made before; the same form with other words is a new one."""
-    sent = Outcome.objects.filter(submission=submission).first()
-    if sent and sent.item_id != item.pk:
-        raise Refused(_("This form was sent for another item."))
-    if sent and all(getattr(sent, name) == value for name, value in said.items()):
-        return sent
-    return None
-
-
-def _fresh(submission: uuid.UUID) -> uuid.UUID:
-    """The form's key, or a new one where it was used for other words."""
-    return uuid.uuid4() if Outcome.objects.filter(submission=submission).exists() else submission
+def _key(submission: uuid.UUID, *said: Any) -> uuid.UUID:
+    """The key of a form with these words in it: sent again it is the same one, with other words,
+    as after the browser's "back", it is another.
+    """
+    return uuid.uuid5(submission, "\n".join(map(str, said)))
 
 
 def _locked(review: Review) -> Review:

@@ -232,6 +232,19 @@ def test_while_nobody_can_be_asked_a_tick_writes_nothing_new(
 
 
 @pytest.mark.django_db
+def test_who_takes_over_from_a_focal_point_who_was_asked_is_asked_too(
+    obligation: Obligation, alice: User, bob: User, on: Any
+) -> None:
+    with on(3):
+        assert tick() == Tick(asked=1)
+        Obligation.objects.update(focal_point=bob)
+        assert tick() == Tick(asked=1)
+        assert tick() == Tick()
+    assert [m.recipient for m in Message.objects.order_by("pk")] == [alice, bob]
+    assert Occurrence.objects.get().state == State.ASKED
+
+
+@pytest.mark.django_db
 def test_one_that_cannot_be_asked_about_stops_no_other(
     commitment: Commitment, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -77,6 +77,7 @@ def test_members_read_reviews_and_only_those_who_run_them_write(
             ("items/1/", outcome()),
             ("close/", {}),
             ("open/", {}),
+            ("cancel/", {}),
             ("attendance/", {}),
         ]:
             assert client.post(address(review, leaf), form).status_code == 403
@@ -88,7 +89,7 @@ def test_members_read_reviews_and_only_those_who_run_them_write(
 def test_to_an_outsider_no_review_exists(session: AgendaItem, outsider: User) -> None:
     client = signed_in(outsider)
     unknown = client.get("/p/unknown/reviews/")
-    leaves = ("", "items/1/", "open/", "close/", "attendance/")
+    leaves = ("", "items/1/", "open/", "close/", "cancel/", "attendance/")
     for leaf in leaves:
         for call in (client.get, client.post):
             page = call(address(session.review, leaf))
@@ -109,7 +110,7 @@ def test_a_review_or_item_that_is_not_there_is_not_found(session: AgendaItem, bo
 
 def test_the_state_changes_by_post_alone(review: Review, bob: User) -> None:
     client = signed_in(bob)
-    for leaf in ("open/", "close/", "attendance/"):
+    for leaf in ("open/", "close/", "cancel/", "attendance/"):
         assert client.get(address(review, leaf)).status_code == 405
         assert client.head(address(review, leaf)).status_code == 405
 
@@ -146,6 +147,14 @@ def test_the_chair_opens_runs_and_closes_a_meeting(
     html = client.get(address(review, "items/1/")).content.decode()
     assert "minutes in draft" in html
     assert "<form method" not in html.split("<main")[1]
+
+
+def test_the_chair_cancels_a_planned_meeting(review: Review, bob: User) -> None:
+    client = signed_in(bob)
+    page = client.post(address(review, "cancel/"), follow=True)
+    assert "cancelled" in page.content.decode()
+    assert "as it would be compiled now" not in page.content.decode()
+    assert list(client.get(REVIEWS).context["past"]) == [review]
 
 
 def test_what_was_typed_is_kept_when_the_meeting_closed_meanwhile(

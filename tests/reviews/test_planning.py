@@ -8,13 +8,20 @@ import pytest
 import time_machine
 
 from accounts.models import User
+from coordination.base.errors import Refused
 from coordination.bodies.models import Body
 from coordination.commitments.actions import Owed, create_commitment
 from coordination.commitments.models import Commitment
 from coordination.ledger.actions import Origin, verify
 from coordination.ledger.models import Entry
 from coordination.processes.models import Track
-from coordination.reviews.actions import close_review, open_review, plan_all, plan_next
+from coordination.reviews.actions import (
+    cancel_review,
+    close_review,
+    open_review,
+    plan_all,
+    plan_next,
+)
 from coordination.reviews.models import Review, ReviewSeries
 from tests.factories import ReviewFactory, ReviewSeriesFactory
 from tests.threads import at_once
@@ -133,6 +140,44 @@ def test_days_on_which_it_met_or_that_were_cancelled_are_passed_over(lead_body: 
         review = plan(weekly)
     assert review is not None
     assert (review.held_on, review.number) == (dt.date(2024, 3, 25), 19)
+
+
+@pytest.mark.django_db
+def test_a_meeting_that_was_never_opened_stops_no_series(lead_body: Body) -> None:
+    weekly = series(lead_body)
+    with at("2024-03-06"):
+        plan(weekly)
+    with at("2024-03-11", "23:30"):
+        assert plan(weekly) is None
+    with at("2024-03-12"):
+        review = plan(weekly)
+    assert review is not None
+    assert (review.held_on, review.number) == (dt.date(2024, 3, 18), 2)
+
+
+@pytest.mark.django_db
+def test_cancelling_a_meeting_plans_the_one_after_it(lead_body: Body, bob: User) -> None:
+    weekly = series(lead_body)
+    with at("2024-03-06"):
+        review = plan(weekly)
+        assert review is not None
+        cancelled = cancel_review(actor=bob, review=review, origin=Origin.WEB)
+        with pytest.raises(Refused, match="This review is cancelled"):
+            cancel_review(actor=bob, review=review, origin=Origin.WEB)
+    assert cancelled.state == Review.State.CANCELLED
+    following = Review.objects.get(state=Review.State.PLANNED)
+    assert (following.held_on, following.number) == (dt.date(2024, 3, 18), 2)
+    verbs = Entry.objects.order_by("sequence").values_list("verb", flat=True)
+    assert list(verbs) == ["review.planned", "review.cancelled", "review.planned"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["in_session", "minutes_draft", "approved", "cancelled"])
+def test_only_a_planned_meeting_is_cancelled(review: Review, bob: User, state: str) -> None:
+    Review.objects.update(state=state)
+    with pytest.raises(Refused):
+        cancel_review(actor=bob, review=review, origin=Origin.WEB)
+    assert Review.objects.get().state == state
 
 
 @pytest.mark.django_db(transaction=True)

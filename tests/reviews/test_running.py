@@ -198,6 +198,21 @@ def test_a_finding_sent_twice_counts_once(session: AgendaItem, bob: User, lead_b
     assert (Outcome.objects.count(), Verification.objects.count()) == (1, 1)
 
 
+def test_a_form_sent_again_with_other_words_is_recorded_beside_the_first(
+    session: AgendaItem, bob: User
+) -> None:
+    submission = uuid.uuid4()
+    for text in ("Three of five.", "Four of five.", "Four of five."):
+        find(session, bob, submission=submission, text=text)
+    for kind in (Kind.NOTED, Kind.CARRIED_OVER, Kind.CARRIED_OVER):
+        end(session, bob, submission=submission, kind=kind)
+    said = Outcome.objects.order_by("pk").values_list("kind", "text")
+    assert list(said) == [
+        *((Kind.FINDING, "Three of five."), (Kind.FINDING, "Four of five.")),
+        *((Kind.NOTED, ""), (Kind.CARRIED_OVER, "")),
+    ]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_finding_sent_twice_at_once_counts_once(
     session: AgendaItem, bob: User, lead_body: Body
@@ -207,15 +222,6 @@ def test_a_finding_sent_twice_at_once_counts_once(
     done = at_once(*[lambda: find(item, bob, submission=submission)] * 3)
     assert sorted(is_new for _outcome, is_new in done) == [False, False, True]
     assert (Outcome.objects.count(), Verification.objects.count()) == (1, 1)
-
-
-def test_a_form_of_another_item_is_refused(session: AgendaItem, bob: User) -> None:
-    other = AgendaItemFactory(review=session.review, order=2)
-    submission = uuid.uuid4()
-    end(other, bob, submission=submission)
-    sentence = "This form was sent for another item."
-    assert refused(find, session, bob, submission=submission) == (sentence, None)
-    assert refused(end, session, bob, submission=submission) == (sentence, None)
 
 
 @pytest.mark.parametrize("kind", [Kind.NOTED, Kind.CARRIED_OVER])
@@ -258,6 +264,22 @@ def test_attendance_is_recorded_and_corrected(
         ({}, {str(seat.pk): "present"}),
         ({str(seat.pk): "present"}, {str(seat.pk): "absent"}),
     ]
+
+
+def test_a_mark_made_by_mistake_is_taken_back(
+    session: AgendaItem, bob: User, lead_body: Body
+) -> None:
+    seat = lead_body.seats.get()
+    for presence in ("present", ""):
+        actions.mark_attendance(
+            actor=bob,
+            review=session.review,
+            presences={seat.pk: (presence, bob)},
+            origin=Origin.WEB,
+        )
+    assert not Attendance.objects.exists()
+    entry = Entry.objects.latest("sequence")
+    assert (entry.before, entry.after) == ({str(seat.pk): "present"}, {})
 
 
 def test_nobody_is_present_in_a_vacant_seat_or_in_one_of_another_body(
