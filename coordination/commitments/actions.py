@@ -293,12 +293,17 @@ def submit_check_in(
         .select_related("commitment__process", "party", "body")
         .get(pk=obligation.pk)
     )
-    sent = CheckIn.objects.filter(submission=submission).first() if submission else None
+    key = submission or uuid.uuid4()
+    sent = CheckIn.objects.filter(submission=key).first()
     if sent is not None:
         if sent.obligation_id != obligation.pk:
             raise Refused(_("This form was sent for another commitment."))
-        if (sent.level, sent.account, sent.obstacle) == (level, account.strip(), obstacle):
+        words = (level, account.strip(), obstacle)
+        if (sent.level, sent.account, sent.obstacle) == words:
             return sent, False
+        key = uuid.uuid5(key, "\n".join(map(str, words)))
+        if corrected := CheckIn.objects.filter(submission=key).first():
+            return corrected, False
     if level not in Level.values:
         raise Refused(_("Choose one of the four levels."), "level")
     if period_on and period_on > obligation.commitment.process.today():
@@ -319,7 +324,7 @@ def submit_check_in(
         author=author,
         recorded_by=recorded_by or author,
         revises=earlier,
-        submission=submission if submission and not sent else uuid.uuid4(),
+        submission=key,
         submitted_at=moment,
     )
     before = snapshot(obligation, "reported_level", "next_check_in_on")

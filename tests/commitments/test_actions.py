@@ -292,6 +292,8 @@ def test_a_form_sent_again_with_other_words_revises_the_first(obligation, alice)
     assert obligation.reported_level == Level.FULL
     first.refresh_from_db()
     assert (first.level, first.account) == (Level.MINIMUM, "Begun.")
+    again = actions.submit_check_in(level=Level.FULL, account="Done, in fact.", **form)
+    assert again == (second, False)
 
 
 def test_revising_an_earlier_period_leaves_the_level_of_the_later_one(obligation) -> None:

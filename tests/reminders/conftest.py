@@ -1,14 +1,20 @@
 import datetime as dt
 import re
+import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
+from coordination.base.dates import local_moment
 from coordination.commitments.models import Obligation
 from coordination.outbox.models import Message
 from coordination.outbox.smtp import written
+from coordination.processes.models import Process
 from coordination.reminders.actions import tick
 from coordination.reminders.models import CheckInLink, Occurrence
 from tests.outbox.sink import Accepted
@@ -20,6 +26,18 @@ def make_due(*obligations: Obligation) -> None:
         obligation.next_check_in_on = obligation.commitment.process.today()
         obligation.next_check_in_at = timezone.now() - dt.timedelta(minutes=1)
         obligation.save()
+
+
+@pytest.fixture
+def on(process: Process) -> Callable[[int, dt.time], Any]:
+    """Travel to a wall-clock time in the process's zone, some days from today."""
+    today = process.today()
+
+    def travel(days: int, clock: dt.time = dt.time(8)) -> Any:
+        moment = local_moment(today + dt.timedelta(days), clock, process.zone)
+        return time_machine.travel(moment, tick=False)
+
+    return travel
 
 
 def token_in(message: Message) -> str:
@@ -62,3 +80,18 @@ def dump() -> dict[str, list[str]]:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             rows[table] = sorted(repr(row) for row in cursor.fetchall())
     return rows
+
+
+@pytest.fixture
+def reader() -> Client:
+    """Somebody without a session and without cookies, held to every check of a form."""
+    return Client(enforce_csrf_checks=True)
+
+
+def path(token: str, leaf: str = "") -> str:
+    return f"/c/{token}/{leaf}"
+
+
+def answer(**fields: Any) -> dict[str, Any]:
+    given = {"level": "1", "account": "Two convoys left.", "obstacle": "access"}
+    return given | {"submission": str(uuid.uuid4())} | fields

@@ -19,7 +19,6 @@ from coordination.reviews.access import may_run
 from coordination.reviews.models import AgendaItem, Attendance, Outcome, Review
 from tests.conftest import member, seated
 from tests.factories import (
-    AgendaItemFactory,
     BodyFactory,
     ObligationFactory,
     SeatFactory,
