@@ -1,14 +1,35 @@
+import re
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from .models import User
 
+_BEYOND_64_BITS = re.compile(r"\d{19}")
+
 admin.site.unregister(Group)  # memberships and seats say who may do what
+
+
+class Plain:
+    """For pages of the admin: what is not there is not found, and no number is too large to ask."""
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        # Django redirects to the index; here an unknown row and a hidden one are both a plain 404.
+        raise Http404
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        asked = (value for name, value in request.GET.items() if name != SEARCH_VAR)
+        if any(_BEYOND_64_BITS.search(str(value)) for value in asked):
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")  # as for any filter it does not know
+        return super().changelist_view(request, extra_context)  # type: ignore[misc]
 
 
 class NewPersonForm(AdminUserCreationForm):
@@ -30,7 +51,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(Plain, UserAdmin):
     """Accounts are kept by superusers; being one opens no process.
 
     Other staff meet the people of the processes that they are members of, to read.
@@ -63,6 +84,17 @@ class PersonAdmin(UserAdmin):
         processes = request.user.memberships.current().values("process")  # type: ignore[union-attr,misc]
         return people.filter(memberships__process__in=processes).distinct()
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """A field that asks for a person is offered the members of its page's process."""
+        if "field_name" in request.GET:
+            memberships: Any = request.user.memberships  # type: ignore[union-attr]
+            processes = memberships.current().values_list("process", flat=True)
+            asked = request.GET.get("process")
+            chosen = [pk for pk in processes if asked is None or str(pk) == asked]
+            members = memberships.model.objects.current().filter(process__in=chosen)
+            queryset = queryset.filter(pk__in=members.values("user"))
+        return super().get_search_results(request, queryset, search_term)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if request.user.is_superuser:
             return super().get_fieldsets(request, obj)
@@ -83,8 +115,3 @@ class PersonAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An account is closed, never deleted: what the person did stays theirs."""
         return False
-
-    def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Any, object_id: str
-    ) -> HttpResponse:
-        raise Http404

@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.admin import Plain
+
 #: Filters by a related row list only those that the shown rows have, and so only visible ones.
 RELATED_ONLY = admin.RelatedOnlyFieldListFilter
 
@@ -32,7 +34,7 @@ class Scoped:
         return False
 
 
-class ScopedAdmin(Scoped, admin.ModelAdmin):
+class ScopedAdmin(Plain, Scoped, admin.ModelAdmin):
     """A list and a page of rows; what happened to one stands in the ledger."""
 
     view_on_site = False
@@ -64,12 +66,6 @@ class ScopedAdmin(Scoped, admin.ModelAdmin):
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         return ""
-
-    def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Any, object_id: str
-    ) -> HttpResponse:
-        # Django redirects to the index; here an unknown row and a hidden one are both a plain 404.
-        raise Http404
 
 
 class ReadOnly:

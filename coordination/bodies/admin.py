@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.admin import RELATED_ONLY
-from coordination.processes.admin_base import RecordAdmin, RecordForm, RecordInline
+from coordination.processes.admin_base import RecordAdmin, RecordInline
+from coordination.processes.admin_forms import RecordForm
 
 from .models import Body, DisputeStep, Protocol, QuorumPart, Seat, Term
 
@@ -76,11 +77,10 @@ class ProtocolAdmin(RecordAdmin):
 class TermForm(RecordForm):
     def validate_constraints(self) -> None:
         """All but the one open term: `TermFormSet` sees the whole page, where another may end."""
-        exclude = {*self._get_validation_exclusions(), "seat"}
         try:
-            self.instance.validate_constraints(exclude=exclude)
+            self.instance.validate_constraints(exclude={"seat", *self.errors})
         except ValidationError as error:
-            self._update_errors(error)
+            self.add_error(None, error)
 
 
 class TermFormSet(BaseInlineFormSet):

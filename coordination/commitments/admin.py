@@ -1,6 +1,5 @@
 """Commitments as wholes; anchor events too, because a new date of one moves deadlines."""
 
-from datetime import UTC, tzinfo
 from typing import Any
 
 from django.contrib import admin
@@ -12,12 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from coordination.base.admin import RELATED_ONLY, ReadOnlyInline
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
-from coordination.processes.admin_base import (
-    RecordAdmin,
-    RecordForm,
-    RecordInline,
-    adopt,
-)
+from coordination.processes.admin_base import AddedOnlyAdmin, RecordAdmin, RecordInline, adopt
+from coordination.processes.admin_forms import RecordForm
 from coordination.processes.models import AnchorDate, AnchorEvent
 
 from . import standing
@@ -96,14 +91,14 @@ class DeadlineInline(RecordInline):
 class DeadlineTermForm(RecordForm):
     """A moment decides its day, in the process's time zone."""
 
-    def __init__(self, *args: Any, zone: tzinfo = UTC, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone = zone
+        self.commitment = commitment  # on the page of a new one it gets its process meanwhile
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or {}
-        if at := data.get("at"):
-            data["on"] = at.astimezone(self.zone).date()
+        if (at := data.get("at")) and self.commitment.process_id:
+            data["on"] = at.astimezone(self.commitment.process.zone).date()
         return data
 
 
@@ -182,8 +177,7 @@ class CommitmentAdmin(RecordAdmin):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if isinstance(inline, DeadlineTermInline):
             kwargs["instance"] = getattr(obj, "deadline", None) or Deadline(commitment=obj)
-            if obj.process_id:  # on the page of a new one as well, once it is chosen
-                kwargs["form_kwargs"] = {"zone": obj.process.zone}
+            kwargs["form_kwargs"] = {"commitment": obj}
         return kwargs
 
     def create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
@@ -263,18 +257,8 @@ class ObligationAdmin(RecordAdmin):
         return standing.of_obligation(obligation).words
 
 
-class ReportAdmin(RecordAdmin):
-    """Check-ins and verifications are added through their actions and never changed."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(CheckIn)
-class CheckInAdmin(ReportAdmin):
+class CheckInAdmin(AddedOnlyAdmin):
     """What the focal point told the coordinator who enters it."""
 
     list_display = ("obligation", "number", "submitted_at", "level", "obstacle", "author")
@@ -312,7 +296,7 @@ class CheckInAdmin(ReportAdmin):
 
 
 @admin.register(Verification)
-class VerificationAdmin(ReportAdmin):
+class VerificationAdmin(AddedOnlyAdmin):
     list_display = ("obligation", "number", "occurred_on", "level", "body", "method", "author")
     list_filter = (("obligation__commitment__process", RELATED_ONLY), "level", "method")
     list_select_related = (

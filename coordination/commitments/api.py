@@ -11,7 +11,14 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coordination.base.api import NamedSerializer, PersonSerializer, ScopedViewSet, bad_request
+from coordination.base.api import (
+    NamedSerializer,
+    PersonSerializer,
+    ScopedViewSet,
+    TrueOrFalseFilter,
+    bad_request,
+    refuse_unknown,
+)
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
 
@@ -206,7 +213,7 @@ class CommitmentFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(choices=Commitment.Kind.choices)
     lead_body = filters.CharFilter("lead_body__code", label="Code of the body that leads it.")
     owner = filters.CharFilter(method="owed_by", label="Code of a party or body that owes it.")
-    overdue = filters.BooleanFilter(
+    overdue = TrueOrFalseFilter(
         method="late", label="Whether an obligation is past due, and neither reported nor full."
     )
 
@@ -229,7 +236,7 @@ class ObligationFilter(filters.FilterSet):
         "commitment__lead_body__code", label="Code of the body that leads the commitment."
     )
     owner = filters.CharFilter(method="owed_by", label="Code of the party or body that owes it.")
-    overdue = filters.BooleanFilter(
+    overdue = TrueOrFalseFilter(
         method="late", label="Whether it is past due, and neither reported nor found full."
     )
 
@@ -314,8 +321,11 @@ class ObligationViewSet(ScopedViewSet):
     )
     @action(detail=True, methods=["get", "post"], url_path="check-ins")
     def check_ins(self, request: Request, pk: str) -> Response:
+        reads = request.method in ("GET", "HEAD")
+        if reads:
+            refuse_unknown(request)
         obligation = self.get_object()
-        if request.method in ("GET", "HEAD"):
+        if reads:
             rows = CheckInViewSet.queryset.filter(obligation=obligation)
             page = self.paginate_queryset(rows)
             return self.get_paginated_response(CheckInSerializer(page, many=True).data)

@@ -141,8 +141,8 @@ def record_anchor_date(
 ) -> AnchorEvent:
     """Give an anchor event a date; earlier ones are kept.
 
-    Raises `Refused` where something is said to have happened on a day that is yet to come. What is counted from the anchor moves with `commitments.actions.move_anchor`, which is the one
-    to call.
+    Raises `Refused` where something is said to have happened on a day that is yet to come. What is
+    counted from the anchor moves with `commitments.actions.move_anchor`, which is the one to call.
     """
     lock(anchor.process)
     before = snapshot(anchor, "on", "at", "has_happened")

@@ -15,7 +15,8 @@ from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
 
 from .actions import add_member, change_role, create_process, end_membership
-from .admin_base import RecordAdmin, RecordForm, RecordInline, adopt, coordinated
+from .admin_base import RecordAdmin, RecordInline, adopt, coordinated
+from .admin_forms import RecordForm
 from .models import AnchorEvent, Membership, Party, Process
 
 

@@ -126,3 +126,13 @@ def test_a_check_in_is_never_changed(
     key = post(client, alice, obligation.pk, level=1).json()["id"]
     answer = getattr(client, method)(f"/api/check-ins/{key}/")
     assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"level":' * 100_000])
+def test_brackets_without_end_are_refused(
+    body: str, client: Client, alice: User, obligation: Obligation
+) -> None:
+    client.force_login(alice)
+    where = f"/api/obligations/{obligation.pk}/check-ins/"
+    response = client.post(where, body, content_type="application/json")
+    assert (response.status_code, list(response.json())) == (400, ["detail"])

@@ -197,11 +197,24 @@ def test_lists_are_narrowed_by_what_is_asked(
 
 @pytest.mark.parametrize(
     "asked",
-    [{"kindd": "dated"}, {"kind": "daily"}, {"process": "a\0b"}, {"ordering": "-title"}],
+    [{"kindd": "dated"}, {"kind": "daily"}, {"overdue": "maybe"}, {"ordering": "-title"}],
 )
 def test_a_parameter_that_is_not_understood_is_refused(asked: dict[str, str], desk: Client) -> None:
     response = desk.get("/api/commitments/", asked)
     assert (response.status_code, list(response.json())) == (400, list(asked))
+
+
+def test_a_nul_in_a_parameter_is_refused(desk: Client) -> None:
+    assert desk.get("/api/commitments/", {"process": "a\0b"}).status_code == 400
+
+
+def test_the_check_ins_of_an_obligation_know_no_other_parameter(
+    desk: Client, obligation: Obligation
+) -> None:
+    where = f"/api/obligations/{obligation.pk}/check-ins/"
+    response = desk.get(where, {"process": "elsewhere"})
+    assert (response.status_code, list(response.json())) == (400, ["process"])
+    assert desk.get(where, {"page_size": 5}).status_code == 200
 
 
 def test_check_ins_are_narrowed_to_one_obligation(desk: Client, rows: dict[str, Any]) -> None:

@@ -86,6 +86,7 @@ ROUTES: dict[str, Route] = {
     "review": get(MEMBERS, "slug", "review"),
     "review-item": Route(("slug", "review", "order"), {"GET": MEMBERS, "POST": RUNNERS}),
     "review-open": post(RUNNERS, "slug", "review"),
+    "review-cancel": post(RUNNERS, "slug", "review"),
     "review-close": post(RUNNERS, "slug", "review"),
     "review-attendance": post(RUNNERS, "slug", "review"),
     "outbox": get(only("coordinator"), "slug"),

@@ -29,7 +29,6 @@ FACTORIES = {
 #: Models without `visible_to`, each with the reason.
 UNSCOPED = {
     "accounts.User": "a person belongs to no process; pages reach people through memberships",
-    "coordination.Chain": "a counter for the ledger's own actions; it is never shown",
     "coordination.Heartbeat": "when a sweep ran; it names nobody and no process",
 }
 

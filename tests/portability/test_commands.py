@@ -48,7 +48,7 @@ def test_loading_says_what_was_loaded(sample: Path) -> None:
             "  3 parties, 2 anchor events, 4 people, 2 bodies",
             "  4 seats, 1 agreement, 3 provisions, 4 commitments",
             "  2 check-ins, 1 finding, 1 review series",
-            "  4 new accounts without a password; an invitation gives one.",
+            "  4 new accounts without a password; an administrator sets one in the admin.",
         ],
         [],
     )
