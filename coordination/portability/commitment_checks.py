@@ -202,6 +202,9 @@ def check_history(checks: Checks) -> None:
         checks.person(report["by"])
         checks.person(report["entered_by"])
         _not_in_future(checks, report["at"])
+        at, period = report["at"].when, report["period"]
+        if at and period.day and period.day > checks.calendar.local_day(at):
+            checks.refuse(period.path, "nobody had asked for that day yet when it was reported")
         _owner(checks, report, commitments.get(report["commitment"].text or ""))
     for finding in checks.file.each("findings"):
         checks.commitment(finding["commitment"])

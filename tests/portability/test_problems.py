@@ -187,6 +187,10 @@ ONCE = {
         ("happened: 2024-03-27", "happened: 2024-04-27"),
         "findings[0].happened: what was found cannot be later than the finding",
     ),
+    "a report for a day that was yet to come": (
+        ("at: 2024-03-28", "period: 2024-03-29\n    at: 2024-03-28"),
+        "check_ins[0].period: nobody had asked for that day yet when it was reported",
+    ),
     "a report from the future": (
         ("at: 2024-03-28", "at: 2124-03-28"),
         "check_ins[0].at: 2124-03-28 lies in the future",
