@@ -88,18 +88,9 @@ def open_review(*, actor: Any, review: Review, origin: str) -> Review:
             title=entry.commitment.title,
             reason=entry.reason[:300],
         )
-    review.state, review.opened_at = Review.State.IN_SESSION, now
-    review.save(update_fields=["state", "opened_at"])
-    append(
-        process=review.body.process,
-        actor=actor,
-        verb="review.opened",
-        thing=review,
-        origin=origin,
-        summary=f"Opened review {review.number} of {review.body.code}",
-        before={"state": Review.State.PLANNED},
-        after={"state": review.state, "items": [str(item) for item in review.items.all()]},
-    )
+    review.opened_at = now
+    items = [str(item) for item in review.items.all()]
+    _become(review, Review.State.IN_SESSION, "Opened", actor=actor, origin=origin, items=items)
     return review
 
 
@@ -109,18 +100,7 @@ def cancel_review(*, actor: Any, review: Review, origin: str) -> Review:
     review = _locked(review)
     if review.state != Review.State.PLANNED:
         raise Refused(_("This review is %s.") % review.get_state_display())
-    review.state = Review.State.CANCELLED
-    review.save(update_fields=["state"])
-    append(
-        process=review.body.process,
-        actor=actor,
-        verb="review.cancelled",
-        thing=review,
-        origin=origin,
-        summary=f"Cancelled review {review.number} of {review.body.code}",
-        before={"state": Review.State.PLANNED},
-        after={"state": review.state},
-    )
+    _become(review, Review.State.CANCELLED, "Cancelled", actor=actor, origin=origin)
     if review.series:
         plan_next(actor=actor, series=review.series, origin=origin)
     return review
@@ -130,21 +110,30 @@ def cancel_review(*, actor: Any, review: Review, origin: str) -> Review:
 def close_review(*, actor: Any, review: Review, origin: str) -> Review:
     """End the meeting; items without an outcome carry over by themselves."""
     review = _in_session(review)
-    review.state, review.closed_at = Review.State.MINUTES_DRAFT, timezone.now()
-    review.save(update_fields=["state", "closed_at"])
-    append(
-        process=review.body.process,
-        actor=actor,
-        verb="review.closed",
-        thing=review,
-        origin=origin,
-        summary=f"Closed review {review.number} of {review.body.code}",
-        before={"state": Review.State.IN_SESSION},
-        after={"state": review.state},
-    )
+    review.closed_at = timezone.now()
+    _become(review, Review.State.MINUTES_DRAFT, "Closed", actor=actor, origin=origin)
     if review.series:
         plan_next(actor=actor, series=review.series, origin=origin)
     return review
+
+
+def _become(
+    review: Review, state: str, word: str, *, actor: Any, origin: str, **after: Any
+) -> None:
+    """Change the state, and say so in the ledger."""
+    before = review.state
+    review.state = state
+    review.save(update_fields=["state", "opened_at", "closed_at"])
+    append(
+        process=review.body.process,
+        actor=actor,
+        verb=f"review.{word.lower()}",
+        thing=review,
+        origin=origin,
+        summary=f"{word} review {review.number} of {review.body.code}",
+        before={"state": before},
+        after={"state": state, **after},
+    )
 
 
 @transaction.atomic
