@@ -121,9 +121,9 @@ def _postgresql(parsed: dict) -> None:
 def broker(url: str) -> None:
     """The broker answers."""
     try:
-        # Celery's spelling of a socket is redis+socket:, the client's is unix:.
+        # Celery spells a socket and its database redis+socket:…?virtual_host=, the client unix:…?db=.
         client = redis.Redis.from_url(
-            url.replace("redis+socket://", "unix://", 1),
+            url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=", 1),
             socket_connect_timeout=SECONDS,
             socket_timeout=SECONDS,
             retry=Retry(NoBackoff(), 0),
