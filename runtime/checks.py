@@ -121,7 +121,7 @@ def _postgresql(parsed: dict) -> None:
 def broker(url: str) -> None:
     """The broker answers."""
     try:
-        # Celery spells a socket and its database redis+socket:…?virtual_host=, the client unix:…?db=.
+        # Celery writes redis+socket:…?virtual_host= for what is unix:…?db= to the client.
         client = redis.Redis.from_url(
             url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=", 1),
             socket_connect_timeout=SECONDS,
