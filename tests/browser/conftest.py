@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from accounts.models import User
 from coordination.outbox.actions import deliver
@@ -58,6 +58,11 @@ class Window:
         assert answer.status == 200, f"{path}: {answer.status}"
         return self.page
 
+    def note_failure(self, request: Request) -> None:
+        """A search that was overtaken by the next letter was given up by the page itself."""
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"{request.url}: {request.failure}")
+
     def sideways(self) -> int:
         """By how many pixels the page is wider than the window."""
         return self.page.evaluate(
@@ -85,7 +90,7 @@ class Windows:
         window = Window(context.new_page(), self.base)
         window.page.on("console", lambda message: window.complaints.append(message.text))
         window.page.on("pageerror", lambda error: window.complaints.append(str(error)))
-        window.page.on("requestfailed", lambda request: window.complaints.append(request.url))
+        window.page.on("requestfailed", lambda request: window.note_failure(request))
         return window
 
 
