@@ -8,7 +8,7 @@ from . import queries
 from .models import Body
 
 #: How many of the commitments that a body leads its page names; the register has all of them.
-LED_SHOWN = 50
+LED_SHOWN = 25
 
 
 @require_safe

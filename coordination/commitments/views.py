@@ -19,7 +19,8 @@ from .forms import CheckInForm
 from .models import CheckIn, Commitment, Obligation, Verification
 from .standing import of_commitment, of_obligation
 
-PAGE = 100
+#: Rows of the register on one page: below 50 KB also with five owners each.
+PAGE = 30
 
 
 @require_safe

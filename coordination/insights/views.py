@@ -14,7 +14,7 @@ from coordination.reviews.queries import coming
 
 from . import queries
 
-PAGE = 100
+PAGE = 60
 
 
 @require_safe
