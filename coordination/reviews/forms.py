@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from coordination.commitments.forms import LevelField, SubmissionForm
@@ -55,7 +56,11 @@ class OutcomeForm(SubmissionForm):
 
     kind = forms.ChoiceField(
         label=_("Outcome"),
-        choices=[c for c in Outcome.Kind.choices if c[0] != Outcome.Kind.FINDING],
+        choices=[
+            (kind.value, capfirst(kind.label))
+            for kind in Outcome.Kind
+            if kind != Outcome.Kind.FINDING
+        ],
     )
     text = forms.CharField(
         label=_("In words"),
