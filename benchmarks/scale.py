@@ -4,34 +4,24 @@ Prints the median and the worst of several runs, and the number of queries, on a
 made for it, or on the one that DATABASE_URL names, which must be empty.
 """
 
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
-import django
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-FOLDER = tempfile.TemporaryDirectory(prefix="entente-bench-")
-os.environ.setdefault("DATABASE_URL", f"sqlite:///{Path(FOLDER.name) / 'bench.sqlite3'}")
-os.environ |= {"ENTENTE_MODE": "test", "ENTENTE_VAR": FOLDER.name, "REDIS_URL": ""}
-os.environ |= {"ALLOWED_HOSTS": "testserver", "DJANGO_SETTINGS_MODULE": "config.settings"}
-django.setup()
-
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from accounts.models import User  # noqa: E402
-from coordination.bodies.models import Body  # noqa: E402
-from coordination.commitments.models import Commitment, Deadline, Obligation  # noqa: E402
-from coordination.processes.actions import create_process  # noqa: E402
-from coordination.processes.models import Party, Process  # noqa: E402
-from coordination.reminders.actions import tick  # noqa: E402
+from accounts.models import User
+from benchmarks import FOLDER
+from coordination.bodies.models import Body
+from coordination.commitments.models import Commitment, Deadline, Obligation
+from coordination.processes.actions import create_process
+from coordination.processes.models import Party, Process
+from coordination.reminders.actions import tick
 
 COMMITMENTS = 10_000
 OWNERS = 3
