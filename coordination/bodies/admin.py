@@ -16,7 +16,7 @@ from .models import Body, DisputeStep, Protocol, QuorumPart, Seat, Term
 
 class ProtocolInline(RecordInline):
     model = Protocol
-    fields = ("decision_rule", "quorum", "agenda_closes_hours", "source")
+    fields = ("decision_rule", "quorum", "agenda_closes_hours")
     show_change_link = True
     max_num = 1
     verbose_name_plural = _("protocol (quorum groups and dispute steps are on its own page)")
@@ -32,15 +32,14 @@ class SeatInline(RecordInline):
 
 @admin.register(Body)
 class BodyAdmin(RecordAdmin):
-    list_display = ("code", "name", "process", "track", "parent", "established_on", "ended_on")
+    list_display = ("code", "name", "process", "track", "established_on", "ended_on")
     list_display_links = ("code", "name")
     list_filter = (("process", RELATED_ONLY), "track")
-    list_select_related = ("process", "parent")
+    list_select_related = ("process",)
     search_fields = ("code", "name", "legal_basis", "mandate")
-    autocomplete_fields = ("parent",)
     inlines = (ProtocolInline, SeatInline)
     fieldsets = (
-        (None, {"fields": ("process", "code", "name", "parent", "track")}),
+        (None, {"fields": ("process", "code", "name", "track")}),
         (_("Mandate"), {"fields": ("legal_basis", "mandate", "authority", "composition")}),
         (_("Lifetime"), {"fields": ("established_on", "ended_on")}),
     )
@@ -63,11 +62,11 @@ class ProtocolAdmin(RecordAdmin):
     list_display = ("body", "decision_rule", "quorum", "agenda_closes_hours")
     list_filter = (("body__process", RELATED_ONLY), "decision_rule")
     list_select_related = ("body__process",)
-    search_fields = ("body__code", "body__name", "wording")
+    search_fields = ("body__code", "body__name")
     inlines = (QuorumPartInline, DisputeStepInline)
     fields = (
         *("body", "decision_rule", "quorum", "agenda_closes_hours"),
-        *("reporting_duty", "source", "wording"),
+        "reporting_duty",
     )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -43,18 +43,12 @@ class BodySerializer(serializers.ModelSerializer):
     process: serializers.Field = serializers.SlugRelatedField(
         slug_field="slug", read_only=True, help_text="Short address of the process."
     )
-    reports_to: serializers.Field = serializers.SlugRelatedField(
-        source="parent",
-        slug_field="code",
-        read_only=True,
-        help_text="Code of the body that it reports to.",
-    )
     seats = SeatSerializer(many=True, read_only=True)
 
     class Meta:
         model = Body
         fields = (
-            *("id", "process", "code", "name", "reports_to", "track", "legal_basis", "mandate"),
+            *("id", "process", "code", "name", "track", "legal_basis", "mandate"),
             *("authority", "composition", "established_on", "ended_on", "seats"),
         )
 
@@ -71,7 +65,7 @@ class BodyFilter(filters.FilterSet):
 class BodyViewSet(ScopedViewSet):
     """Boards, commissions, missions and groups, with their seats and who holds them today."""
 
-    queryset = Body.objects.select_related("process", "parent")
+    queryset = Body.objects.select_related("process")
     serializer_class = BodySerializer
     filterset_class = BodyFilter
 

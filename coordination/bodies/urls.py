@@ -1,8 +1,10 @@
 from django.urls import path
 
-from . import views
+from .views import pages
 
 urlpatterns = [
-    path("p/<slug:slug>/bodies/", views.index, name="bodies"),
-    path("p/<slug:slug>/bodies/<str:code>/", views.detail, name="body"),
+    path("p/<slug:slug>/bodies/", pages.index, name="bodies"),
+    path("p/<slug:slug>/bodies/<str:code>/", pages.detail, name="body"),
+    # Editing
+    # Seats
 ]

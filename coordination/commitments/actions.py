@@ -116,6 +116,7 @@ def move_anchor(
     origin: str,
     at: datetime | None = None,
     decided_by: str = "",
+    decided_on: date | None = None,
 ) -> list["Move"]:
     """Give an anchor event a new date, and move everything that is counted from it."""
     lock(anchor.process)
@@ -126,6 +127,7 @@ def move_anchor(
         on=on,
         at=at,
         decided_by=decided_by,
+        decided_on=decided_on,
         origin=origin,
     )
     return recompute_deadlines(actor=actor, process=anchor.process, origin=origin)

@@ -138,6 +138,7 @@ def record_anchor_date(
     origin: str,
     at: datetime | None = None,
     decided_by: str = "",
+    decided_on: date | None = None,
 ) -> AnchorEvent:
     """Give an anchor event a date; earlier ones are kept.
 
@@ -150,7 +151,14 @@ def record_anchor_date(
         on = at.astimezone(anchor.process.zone).date()
     if status == AnchorDate.Status.ACTUAL and on > anchor.process.today():
         raise Refused(_("What has happened cannot lie in the future: call the date planned."), "on")
-    AnchorDate.objects.create(anchor=anchor, status=status, on=on, at=at, decided_by=decided_by)
+    AnchorDate.objects.create(
+        anchor=anchor,
+        status=status,
+        on=on,
+        at=at,
+        decided_by=decided_by,
+        decided_on=decided_on,
+    )
     actual = anchor.dates.filter(status=AnchorDate.Status.ACTUAL).last()
     in_force = actual or anchor.dates.last()
     assert in_force is not None

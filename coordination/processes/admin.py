@@ -75,15 +75,14 @@ class ProcessAdmin(RecordAdmin):
 
 @admin.register(Party)
 class PartyAdmin(RecordAdmin):
-    list_display = ("code", "name", "process", "kind", "part", "signatory", "part_of")
+    list_display = ("code", "name", "process", "kind", "part", "signatory")
     list_display_links = ("code", "name")
     list_filter = (("process", RELATED_ONLY), "kind", "part", "signatory")
-    list_select_related = ("process", "part_of")
+    list_select_related = ("process",)
     search_fields = ("code", "name")
-    autocomplete_fields = ("part_of",)
     fixed = ("code",)
     fields = (
-        *("process", "code", "name", "kind", "part", "part_of"),
+        *("process", "code", "name", "kind", "part"),
         *("signatory", "joined_on", "left_on"),
     )
 

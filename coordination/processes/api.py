@@ -31,14 +31,11 @@ class PartySerializer(serializers.ModelSerializer):
     process: serializers.Field = serializers.SlugRelatedField(
         slug_field="slug", read_only=True, help_text="Short address of the process."
     )
-    part_of: serializers.Field = serializers.SlugRelatedField(
-        slug_field="code", read_only=True, help_text="Code of the party that this one is part of."
-    )
 
     class Meta:
         model = Party
         fields = (
-            *("id", "process", "code", "name", "kind", "part", "part_of"),
+            *("id", "process", "code", "name", "kind", "part"),
             *("signatory", "joined_on", "left_on"),
         )
         extra_kwargs = {"part": {"help_text": "What it takes part in the process as."}}
@@ -56,6 +53,6 @@ class PartyFilter(filters.FilterSet):
 class PartyViewSet(ScopedViewSet):
     """States, organisations and groups, each as it takes part in one process."""
 
-    queryset = Party.objects.select_related("process", "part_of")
+    queryset = Party.objects.select_related("process")
     serializer_class = PartySerializer
     filterset_class = PartyFilter

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_time_zone
 from coordination.base.dates import Point, day_number
+from coordination.base.lasting import Lasting, LastingQuerySet
 from coordination.base.querysets import ScopedQuerySet
 
 
@@ -134,14 +135,6 @@ class Party(models.Model):
     name = models.CharField(_("name"), max_length=160)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     part = models.CharField(_("part in the process"), max_length=20, choices=Part)
-    part_of = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="members",
-        verbose_name=_("part of"),
-    )
     signatory = models.BooleanField(_("signatory"), default=False)
     joined_on = models.DateField(_("joined"), null=True, blank=True)
     left_on = models.DateField(_("left"), null=True, blank=True)
@@ -165,6 +158,56 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def takes_part_on(self, day: date) -> bool:
+        """Whether it was in the process on a day; its last day counts."""
+        return (self.joined_on is None or self.joined_on <= day) and (
+            self.left_on is None or day <= self.left_on
+        )
+
+
+class Affiliation(Lasting):
+    """A party that is part of another (an entity of a state, a member of an organisation), or that
+    acts for it.
+
+    Who belongs to a party in this way does not judge what that party owes.
+    """
+
+    class Kind(models.TextChoices):
+        PART_OF = "part_of", _("is part of")
+        ACTS_FOR = "acts_for", _("acts for")
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="affiliations")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PART_OF)
+    other = models.ForeignKey(
+        Party, models.PROTECT, related_name="affiliated", verbose_name=_("other party")
+    )
+    source = models.CharField(_("source"), max_length=160, blank=True)
+
+    objects = LastingQuerySet.as_manager()
+    scope_path = "party__process"
+
+    class Meta(Lasting.Meta):
+        verbose_name = _("affiliation")
+        verbose_name_plural = _("affiliations")
+        ordering = ["pk"]
+        constraints = [
+            *Lasting.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["party", "kind", "other"],
+                condition=Q(ended_on=None),
+                name="affiliated_once",
+                violation_error_message=_("This is recorded already."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(party=models.F("other")),
+                name="party_is_not_affiliated_with_itself",
+                violation_error_message=_("A party is not part of itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party.code} {self.get_kind_display()} {self.other.code}"
 
 
 class AnchorEvent(models.Model):
@@ -220,6 +263,7 @@ class AnchorDate(models.Model):
     on = models.DateField(_("day"), help_text=_("In the process's time zone."))
     at = models.DateTimeField(_("moment"), null=True, blank=True)
     decided_by = models.CharField(_("decided by"), max_length=200, blank=True)
+    decided_on = models.DateField(_("decided on"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
 
     objects = ScopedQuerySet.as_manager()
@@ -235,9 +279,11 @@ class AnchorDate(models.Model):
 
 
 class MembershipQuerySet(ScopedQuerySet):
+    def at(self, moment: datetime) -> Self:
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=moment), started_at__lte=moment)
+
     def current(self) -> Self:
-        now = timezone.now()
-        return self.filter(Q(ended_at=None) | Q(ended_at__gt=now), started_at__lte=now)
+        return self.at(timezone.now())
 
 
 class Membership(models.Model):

@@ -33,6 +33,11 @@ class CommitmentQuerySet(ScopedQuerySet):
             )
         )
 
+    def still_owed(self) -> Self:
+        """Those that somebody has yet to complete, or that have to be kept up."""
+        pending = Obligation.objects.filter(commitment=models.OuterRef("pk"), completed_on=None)
+        return self.filter(Q(kind__in=Commitment.KEPT_UP) | models.Exists(pending))
+
 
 class Commitment(models.Model):
     """One undertaking from a provision or a decision: one text, one lead body, one verifier."""

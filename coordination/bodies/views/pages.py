@@ -4,8 +4,8 @@ from django.views.decorators.http import require_safe
 
 from coordination.processes.queries import get_process
 
-from . import queries
-from .models import Body
+from .. import queries
+from ..models import Body
 
 #: How many of the commitments that a body leads its page names; the register has all of them.
 LED_SHOWN = 25
@@ -34,7 +34,6 @@ def detail(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "tab": "bodies",
         "body": body,
         "protocol": getattr(body, "protocol", None),
-        "structure": queries.structure(process, body),
         "led": body.led_commitments.order_by("number").for_list()[:LED_SHOWN],
         "reviews": body.reviews.filter(state__in=["planned", "in_session"])
         .select_related("body__process")

@@ -1,0 +1,1 @@
+"""What changes bodies, their seats and who is accountable for what; a verb each."""

@@ -1,0 +1,172 @@
+"""Who is accountable and responsible for a function, and which mandates claim it."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from ..structure import ACCOUNTABLE, RESPONSIBLE, AssignmentFacts, Structure, latest
+from .gap import Gap, Kind, digest, seat_label, subject_of
+
+
+def of_responsibilities(structure: Structure) -> Iterator[Gap]:
+    for pk, name in structure.responsibilities.items():
+        given = structure.assignments_of[pk]
+        accountable = [one for one in given if one.letter == ACCOUNTABLE and _is(structure, one)]
+        responsible = [one for one in given if one.letter == RESPONSIBLE and _is(structure, one)]
+        claims = [
+            (body, since) for body, since in structure.claims_of[pk] if structure.exists(body)
+        ]
+        touched = _bodies_of(structure, given) | {body for body, _since in claims}
+        yield from _accountable(structure, pk, name, accountable, touched)
+        yield from _responsible(structure, pk, name, responsible, touched)
+        if len(claims) > 1:
+            codes = sorted(structure.bodies[body].code for body, _since in claims)
+            days = sorted(since or date.min for _body, since in claims)
+            yield Gap(
+                kind=Kind.CLAIMED_TWICE,
+                subject=subject_of(Kind.CLAIMED_TWICE, pk),
+                facts=digest(sorted(body for body, _since in claims)),
+                title=name,
+                why=_("The mandates of %(bodies)s all claim it.") % {"bodies": ", ".join(codes)}
+                if len(codes) > 2
+                else _("The mandates of %(bodies)s both claim it.")
+                % {"bodies": _(" and ").join(codes)},
+                closes=_("One mandate gives it up, or it is cut in two."),
+                since=None if days[1] == date.min else days[1],
+                body_ids=tuple(sorted(touched)),
+                responsibility_id=pk,
+            )
+
+
+def _is(structure: Structure, one: AssignmentFacts) -> bool:
+    """Whether what an assignment names is there on the day: a seat or body that is no more, is
+    accountable for nothing.
+    """
+    if one.seat_id:
+        seat = structure.seats.get(one.seat_id)
+        return seat is not None and structure.exists(seat.body_id)
+    return structure.exists(one.body_id)
+
+
+def _bodies_of(structure: Structure, given: list[AssignmentFacts]) -> set[int]:
+    bodies = {
+        structure.seats[one.seat_id].body_id for one in given if one.seat_id in structure.seats
+    }
+    return bodies | {one.body_id for one in given if one.body_id in structure.bodies}
+
+
+def _holders(structure: Structure, given: list[AssignmentFacts]) -> list[tuple[str, int]]:
+    return sorted(
+        ("seat", one.seat_id) if one.seat_id else ("body", one.body_id or 0) for one in given
+    )
+
+
+def _label(structure: Structure, one: AssignmentFacts) -> str:
+    """“JMC seat 3 (BA)” or “JMC”."""
+    if not one.seat_id:
+        return structure.bodies[one.body_id or 0].code
+    return seat_label(structure, structure.seats[one.seat_id])
+
+
+def _works(structure: Structure, one: AssignmentFacts) -> bool:
+    """Whether there is a person behind an assignment on the day."""
+    return structure.filled(one.seat_id) if one.seat_id else structure.peopled(one.body_id)
+
+
+def _vacant_since(structure: Structure, one: AssignmentFacts) -> date | None:
+    if one.seat_id:
+        since = structure.seats[one.seat_id].vacant_since
+    else:
+        since = structure.empty_since(one.body_id or 0)
+    return latest([since, one.started_on])
+
+
+def _accountable(
+    structure: Structure, pk: int, name: str, given: list[AssignmentFacts], touched: set[int]
+) -> Iterator[Gap]:
+    bodies = tuple(sorted(touched))
+    if not given:
+        yield Gap(
+            kind=Kind.NOBODY_ACCOUNTABLE,
+            subject=subject_of(Kind.NOBODY_ACCOUNTABLE, pk),
+            facts=digest(bodies),
+            title=name,
+            why=_("No seat and no body is accountable for it."),
+            closes=_("Make one seat or body accountable."),
+            since=structure.last_accountable.get(pk) or structure.responsible_since.get(pk),
+            body_ids=bodies,
+            responsibility_id=pk,
+        )
+    for one in given:
+        if _works(structure, one):
+            continue
+        label = {"who": _label(structure, one)}
+        yield Gap(
+            kind=Kind.ACCOUNTABLE_VACANT,
+            subject=subject_of(Kind.ACCOUNTABLE_VACANT, pk, *_holders(structure, [one])[0]),
+            facts=digest(_vacant_since(structure, one)),
+            title=name,
+            why=_("%(who)s is accountable, and the seat is vacant.") % label
+            if one.seat_id
+            else _("%(who)s is accountable, and nobody sits there.") % label,
+            closes=_("Fill the seat, or make another one accountable."),
+            since=_vacant_since(structure, one),
+            body_ids=bodies,
+            seat_ids=(one.seat_id,) if one.seat_id else (),
+            responsibility_id=pk,
+        )
+    if len(given) > 1:
+        days = sorted(one.started_on or date.min for one in given)
+        seats = [one.seat_id for one in given if one.seat_id]
+        holders = [structure.seats[seat].holder_id for seat in seats]
+        yield Gap(
+            kind=Kind.TWO_ACCOUNTABLE,
+            subject=subject_of(Kind.TWO_ACCOUNTABLE, pk),
+            facts=digest(_holders(structure, given)),
+            title=name,
+            why=_("%(who)s are all accountable for it.")
+            % {"who": "; ".join(sorted(_label(structure, one) for one in given))},
+            closes=_("Leave one accountable; the others can be responsible or consulted."),
+            since=None if days[1] == date.min else days[1],
+            body_ids=bodies,
+            seat_ids=tuple(seats),
+            person_ids=tuple(holder for holder in holders if holder),
+            responsibility_id=pk,
+        )
+
+
+def _responsible(
+    structure: Structure, pk: int, name: str, given: list[AssignmentFacts], touched: set[int]
+) -> Iterator[Gap]:
+    """Somebody does the work; where several share it, one of them who is there is enough."""
+    if any(_works(structure, one) for one in given):
+        return
+    bodies = tuple(sorted(touched))
+    if not given:
+        yield Gap(
+            kind=Kind.NOBODY_RESPONSIBLE,
+            subject=subject_of(Kind.NOBODY_RESPONSIBLE, pk),
+            facts=digest(bodies),
+            title=name,
+            why=_("No seat and no body is responsible for doing it."),
+            closes=_("Make a seat or a body responsible; it can be the accountable one."),
+            since=structure.responsible_since.get(pk),
+            body_ids=bodies,
+            responsibility_id=pk,
+        )
+        return
+    since = latest(_vacant_since(structure, one) for one in given)
+    yield Gap(
+        kind=Kind.RESPONSIBLE_VACANT,
+        subject=subject_of(Kind.RESPONSIBLE_VACANT, pk),
+        facts=digest(_holders(structure, given), since),
+        title=name,
+        why=_("Nobody holds what is responsible for it: %(who)s.")
+        % {"who": "; ".join(sorted(_label(structure, one) for one in given))},
+        closes=_("Fill a seat, or make another one responsible."),
+        since=since,
+        body_ids=bodies,
+        seat_ids=tuple(one.seat_id for one in given if one.seat_id),
+        responsibility_id=pk,
+    )

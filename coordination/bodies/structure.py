@@ -1,0 +1,347 @@
+"""Who does what in a process on one day, as plain facts: read in a constant number of queries.
+
+Pages, the drawing and `gaps` all look at the same facts. Nothing here is a model, so that a whole
+process is cheap to read and a structure can be made up in a test.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from coordination.base.dates import day_starts_at
+from coordination.base.lasting import holds
+from coordination.processes.models import Affiliation, Membership, Process
+
+from .models import (
+    Assignment,
+    Claim,
+    DisputeStep,
+    FormerName,
+    Protocol,
+    ReportingLine,
+    Responsibility,
+    Seat,
+    Term,
+)
+
+ACCOUNTABLE = str(Assignment.Letter.ACCOUNTABLE)
+RESPONSIBLE = str(Assignment.Letter.RESPONSIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyFacts:
+    id: int
+    code: str
+    name: str
+    track: str = ""
+    established_on: date | None = None
+    ended_on: date | None = None
+
+    def exists_on(self, day: date) -> bool:
+        return holds(day, self.established_on, self.ended_on)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFacts:
+    """A seat of the day; `vacant_since` is empty where nobody ever held it."""
+
+    id: int
+    body_id: int
+    number: int
+    name: str
+    role: str = "member"
+    party_id: int | None = None
+    started_on: date | None = None
+    holder_id: int | None = None
+    holder: str = ""
+    alternate_id: int | None = None
+    held_since: date | None = None
+    vacant_since: date | None = None
+    last_term_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    id: int
+    body_id: int
+    kind: str = str(ReportingLine.Kind.REPORTS_TO)
+    to_body_id: int | None = None
+    to_party_id: int | None = None
+    to_name: str = ""
+    started_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentFacts:
+    responsibility_id: int
+    letter: str
+    seat_id: int | None = None
+    body_id: int | None = None
+    started_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    id: int
+    body_id: int
+    order: int
+    who: str
+    seat_id: int | None = None
+    to_body_id: int | None = None
+
+
+@dataclass
+class Structure:
+    """The facts of one day. Bodies are all that ever were; the rest is what held on the day.
+
+    `reporting` are the bodies that have to report in some rhythm. `led` and `verified` count by
+    body the commitments that are still owed, and `judged` those that a body verifies and a party
+    owes.
+    """
+
+    day: date
+    bodies: dict[int, BodyFacts] = field(default_factory=dict)
+    seats: dict[int, SeatFacts] = field(default_factory=dict)
+    lines: list[LineFacts] = field(default_factory=list)
+    responsibilities: dict[int, str] = field(default_factory=dict)
+    responsible_since: dict[int, date | None] = field(default_factory=dict)
+    claims: list[tuple[int, int, date | None]] = field(default_factory=list)
+    assignments: list[AssignmentFacts] = field(default_factory=list)
+    last_accountable: dict[int, date] = field(default_factory=dict)
+    led: dict[int, int] = field(default_factory=dict)
+    verified: dict[int, int] = field(default_factory=dict)
+    judged: dict[tuple[int, int], int] = field(default_factory=dict)
+    parties: dict[int, str] = field(default_factory=dict)
+    left_parties: dict[int, date | None] = field(default_factory=dict)
+    belongs_to: dict[int, set[int]] = field(default_factory=dict)
+    acts_for: dict[int, int] = field(default_factory=dict)
+    steps: list[StepFacts] = field(default_factory=list)
+    reporting: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.seats_of: dict[int, list[SeatFacts]] = defaultdict(list)
+        for seat in self.seats.values():
+            self.seats_of[seat.body_id].append(seat)
+        self.assignments_of: dict[int, list[AssignmentFacts]] = defaultdict(list)
+        for one in self.assignments:
+            self.assignments_of[one.responsibility_id].append(one)
+        self.claims_of: dict[int, list[tuple[int, date | None]]] = defaultdict(list)
+        for responsibility_id, body_id, since in self.claims:
+            self.claims_of[responsibility_id].append((body_id, since))
+
+    @property
+    def existing(self) -> list[BodyFacts]:
+        return [body for body in self.bodies.values() if body.exists_on(self.day)]
+
+    def exists(self, body_id: int | None) -> bool:
+        return body_id in self.bodies and self.bodies[body_id].exists_on(self.day)
+
+    def filled(self, seat_id: int | None) -> bool:
+        """Whether somebody holds the seat on the day, in a body that exists."""
+        seat = self.seats.get(seat_id) if seat_id else None
+        return seat is not None and seat.holder_id is not None and self.exists(seat.body_id)
+
+    def peopled(self, body_id: int | None) -> bool:
+        """Whether the body exists on the day and somebody sits in it."""
+        return (
+            body_id is not None
+            and self.exists(body_id)
+            and any(seat.holder_id for seat in self.seats_of[body_id])
+        )
+
+    def empty_since(self, body_id: int) -> date | None:
+        """The day from which nobody sat in a body, or it was no more; empty where never anybody."""
+        body = self.bodies[body_id]
+        if not body.exists_on(self.day):
+            return body.ended_on if body.ended_on and body.ended_on <= self.day else None
+        return latest(seat.vacant_since for seat in self.seats_of[body_id]) or body.established_on
+
+    def superior_of(self, body_id: int) -> LineFacts | None:
+        """The line by which a body stands below another in the drawing: the first to a body."""
+        return next(
+            (
+                line
+                for line in self.lines
+                if line.body_id == body_id
+                and line.kind == ReportingLine.Kind.REPORTS_TO
+                and line.to_body_id
+            ),
+            None,
+        )
+
+    def parties_in(self, seat: SeatFacts) -> set[int]:
+        """The parties that a seat's party and its holder belong to, themselves included."""
+        own = (seat.party_id, self.acts_for.get(seat.holder_id or 0))
+        return {other for party in own if party for other in self.belongs_to.get(party, {party})}
+
+
+def latest(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day), default=None)
+
+
+def load(process: Process, day: date | None = None) -> Structure:
+    """The facts of a process on a day of its calendar, today without one."""
+    day = day or process.today()
+    # Commitments belong to a slice above this one, which says itself what is still owed.
+    owed = process.commitments.still_owed()
+    return Structure(
+        day=day,
+        bodies=_bodies(process, day),
+        seats=_seats(process, day),
+        lines=[
+            LineFacts(*row)
+            for row in ReportingLine.objects.on(day)
+            .filter(body__process=process)
+            .values_list(
+                *("pk", "body", "kind", "to_body", "to_party", "to_name", "started_on"),
+            )
+        ],
+        responsibilities=dict(_responsibilities(process, day).values_list("pk", "name")),
+        responsible_since=dict(_responsibilities(process, day).values_list("pk", "started_on")),
+        claims=list(
+            Claim.objects.on(day)
+            .filter(responsibility__process=process)
+            .values_list("responsibility", "body", "started_on")
+        ),
+        assignments=[
+            AssignmentFacts(*row)
+            for row in Assignment.objects.on(day)
+            .filter(responsibility__process=process)
+            .values_list("responsibility", "letter", "seat", "body", "started_on")
+        ],
+        last_accountable=dict(
+            Assignment.objects.filter(
+                responsibility__process=process, letter=ACCOUNTABLE, ended_on__lte=day
+            )
+            .order_by()
+            .values_list("responsibility")
+            .annotate(Max("ended_on"))
+        ),
+        led=_count(owed, "lead_body"),
+        verified=_count(owed, "verifying_body"),
+        judged=_judged(owed),
+        parties=dict(process.parties.values_list("pk", "code")),
+        left_parties=dict(
+            process.parties.filter(left_on__lt=day).values_list("pk", "left_on"),
+        ),
+        belongs_to=_belonging(process, day),
+        acts_for=dict(
+            Membership.objects.at(_end_of(process, day))
+            .filter(process=process, party__isnull=False)
+            .values_list("user", "party")
+        ),
+        reporting=set(
+            Protocol.objects.filter(body__process=process)
+            .exclude(reports_per="")
+            .values_list("body", flat=True)
+        ),
+        steps=[
+            StepFacts(*row)
+            for row in DisputeStep.objects.filter(protocol__body__process=process).values_list(
+                "pk", "protocol__body", "order", "who", "seat", "to_body"
+            )
+        ],
+    )
+
+
+def _end_of(process: Process, day: date) -> datetime:
+    """The last moment of a day, or now where it is not over."""
+    return min(day_starts_at(day + timedelta(days=1), process.zone), timezone.now())
+
+
+def _responsibilities(process: Process, day: date) -> Any:
+    return Responsibility.objects.on(day).filter(process=process)
+
+
+def _bodies(process: Process, day: date) -> dict[int, BodyFacts]:
+    """All bodies, each with the name that it bore on the day."""
+    former = dict(
+        FormerName.objects.filter(body__process=process, until__gt=day)
+        .order_by("-until")
+        .values_list("body", "name")
+    )
+    rows = process.bodies.order_by("name").values_list(
+        "pk", "code", "name", "track", "established_on", "ended_on"
+    )
+    return {
+        pk: BodyFacts(pk, code, former.get(pk, name), track, established_on, ended_on)
+        for pk, code, name, track, established_on, ended_on in rows
+    }
+
+
+def _seats(process: Process, day: date) -> dict[int, SeatFacts]:
+    """The seats of the day with their holders, and since when they are vacant."""
+    holders: dict[int, tuple[Any, ...]] = {}
+    last: dict[int, tuple[date, int]] = {}
+    terms = Term.objects.filter(seat__body__process=process, starts_on__lte=day)
+    for pk, seat, holder, name, alternate, starts_on, ends_on in terms.order_by(
+        "starts_on"
+    ).values_list(
+        *("pk", "seat", "holder", "holder__name", "alternate", "starts_on", "ends_on"),
+    ):
+        if ends_on is None or ends_on >= day:
+            holders[seat] = (holder, name, alternate, starts_on)
+        if ends_on is not None and ends_on < day:
+            last[seat] = max(last.get(seat, (date.min, 0)), (ends_on, pk))
+    found = {}
+    rows = (
+        Seat.objects.on(day)
+        .filter(body__process=process)
+        .values_list(
+            *("pk", "body", "number", "title", "role", "party", "started_on"),
+        )
+    )
+    for pk, body, number, title, role, party, started_on in rows:
+        held = holders.get(pk, (None, "", None, None))
+        ended, last_term = last.get(pk, (None, None))
+        found[pk] = SeatFacts(
+            id=pk,
+            body_id=body,
+            number=number,
+            name=title or str(Seat.Role(role).label).capitalize(),
+            role=role,
+            party_id=party,
+            started_on=started_on,
+            holder_id=held[0],
+            holder=held[1],
+            alternate_id=held[2],
+            held_since=held[3],
+            vacant_since=None if held[0] else (ended + timedelta(days=1) if ended else started_on),
+            last_term_id=None if held[0] else last_term,
+        )
+    return found
+
+
+def _count(owed: Any, body: str) -> dict[int, int]:
+    rows = owed.exclude(**{body: None}).order_by().values_list(body)
+    return dict(rows.annotate(Count("pk", distinct=True)))
+
+
+def _judged(owed: Any) -> dict[tuple[int, int], int]:
+    """How many commitments each body verifies of each party that owes."""
+    rows = owed.filter(verifying_body__isnull=False, obligations__party__isnull=False)
+    pairs = rows.order_by().values_list("verifying_body", "obligations__party")
+    return {(body, party): n for body, party, n in pairs.annotate(Count("pk", distinct=True))}
+
+
+def _belonging(process: Process, day: date) -> dict[int, set[int]]:
+    """For each party those that it belongs to, over any number of steps, itself included."""
+    above: dict[int, set[int]] = defaultdict(set)
+    ties = Affiliation.objects.on(day).filter(party__process=process)
+    for party, other in ties.values_list("party", "other"):
+        above[party].add(other)
+    return {party: _closure(party, above) for party in list(above)}
+
+
+def _closure(start: int, above: dict[int, set[int]]) -> set[int]:
+    reached, waiting = {start}, [start]
+    while waiting:
+        for other in above.get(waiting.pop(), set()) - reached:
+            reached.add(other)
+            waiting.append(other)
+    return reached
