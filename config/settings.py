@@ -286,6 +286,12 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Entente",
     "DESCRIPTION": "Bodies, commitments and check-ins of the processes that you belong to.",
     "VERSION": "1",
+    "ENUM_NAME_OVERRIDES": {
+        "LettersEnum": [("A", "A"), ("R", "R"), ("AR", "AR"), ("C", "C"), ("I", "I")],
+        "PeriodEnum": "coordination.bodies.models.Protocol.Period",
+        "ShareEnum": "coordination.bodies.models.Share",
+        "SuccessionKindEnum": "coordination.bodies.models.Succession.Kind",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],

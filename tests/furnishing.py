@@ -17,10 +17,13 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
     person = factories.UserFactory(name=f"{word} person", function=f"{word} function")
     factories.MembershipFactory(process=process, user=person, role="observer")
     party = factories.PartyFactory(process=process)
+    affiliation = factories.AffiliationFactory(party=party)
     anchor_date = factories.AnchorDateFactory(anchor__process=process)
     body = factories.BodyFactory(process=process)
     protocol = factories.ProtocolFactory(body=body)
     seat = factories.SeatFactory(body=body, party=party)
+    channel = factories.ContactChannelFactory(body=body)
+    responsibility = factories.ResponsibilityFactory(process=process)
     provision = factories.ProvisionFactory(agreement__process=process)
     commitment = factories.CommitmentFactory(
         process=process, provision=provision, lead_body=body, verifying_body=body
@@ -41,6 +44,19 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
         factories.QuorumPartFactory(protocol=protocol),
         factories.DisputeStepFactory(protocol=protocol),
         factories.TermFactory(seat=seat, holder=person),
+        *(affiliation, channel, factories.ChannelTestFactory(channel=channel, tested_by=person)),
+        factories.ReportingLineFactory(body=body, to_body=None, to_name="Somebody"),
+        factories.FormerNameFactory(body=body),
+        factories.SuccessionFactory(predecessor=body),
+        factories.CompositionPartFactory(body=body),
+        factories.RoleTermsFactory(body=body),
+        factories.ProtocolSourceFactory(protocol=protocol),
+        factories.SuccessionRequestFactory(seat=seat, party=party, asked_by=person),
+        factories.NominationFactory(seat=seat, proposed_by=person),
+        responsibility,
+        factories.ClaimFactory(responsibility=responsibility, body=body),
+        factories.AssignmentFactory(responsibility=responsibility, seat=seat),
+        factories.AcceptanceFactory(process=process, accepted_by=person),
         *(provision.agreement, provision, commitment, commitment.deadline),
         factories.DeadlineTermFactory(deadline=commitment.deadline),
         *(obligation, check_in),
@@ -71,6 +87,7 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
 def _write(row: Model, word: str) -> None:
     """Put the word into every free text; keys, choices and rules stay."""
     kept = {"slug", "key", "code", "rule", "time_zone", "sha256", "token_hash", "state", "number"}
+    kept |= {"subject", "facts"}
     texts = {}
     for field in row._meta.concrete_fields:
         free = isinstance(field, CharField | TextField) and type(field).__name__ in (

@@ -12,6 +12,10 @@ _SHAPES = {
     "contra": '<path d="M8 1a7 7 0 000 14z"/><circle cx="8" cy="8" r="6.2" fill="none" '
     'stroke="currentColor" stroke-width="1.6"/>',
     "wait": '<path d="M3.5 2h3v12h-3zm6 0h3v12h-3z"/>',
+    "dup": '<g fill="none" stroke="currentColor" stroke-width="1.7">'
+    '<circle cx="5.7" cy="8" r="4.7"/><circle cx="10.3" cy="8" r="4.7"/></g>',
+    "clash": '<path d="M1 3h9v4H1zm5 6h9v4H6z"/>'
+    '<path d="M8 0v16" stroke="currentColor" stroke-width="1.5"/>',
     "none": '<circle cx="8" cy="8" r="2"/>',
     "mail": '<path d="M1 3h14v10H1z" fill="none" stroke="currentColor" stroke-width="1.6"/>'
     '<path d="M1.5 4L8 9l6.5-5" fill="none" stroke="currentColor" stroke-width="1.6"/>',

@@ -1,9 +1,10 @@
 """Who may keep what is recorded of a body, and who may name people for its seats."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from coordination.processes.access import acts_for, is_coordinator, membership
-from coordination.processes.models import Affiliation
+from coordination.processes.models import Affiliation, Process
 
 from .models import Body, Seat, Term
 
@@ -32,3 +33,39 @@ def may_nominate(user: Any, seat: Seat) -> bool:
         if own == seat.party_id or acting.exists():
             return True
     return may_keep(user, seat.body)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What `may_keep` and `may_nominate` come to for every seat of a process at once."""
+
+    coordinates: bool
+    bodies: frozenset[int]
+    parties: frozenset[int]
+
+    def may_keep(self, seat: Seat) -> bool:
+        return self.coordinates or seat.body_id in self.bodies
+
+    def may_nominate(self, seat: Seat) -> bool:
+        return seat.party_id in self.parties or self.may_keep(seat)
+
+
+def rights(user: Any, process: Process) -> Rights:
+    """The person's rights over the seats of a process today."""
+    member = membership(user, process)
+    if member is None:
+        return Rights(False, frozenset(), frozenset())
+    today = process.today()
+    running = Term.objects.of(user, today).filter(
+        seat__body__process=process, seat__role__in=Seat.RUNNING
+    )
+    acting = Affiliation.objects.on(today).filter(
+        party=member.party_id, kind=Affiliation.Kind.ACTS_FOR
+    )
+    return Rights(
+        member.is_coordinator,
+        frozenset(running.values_list("seat__body", flat=True)),
+        frozenset([member.party_id, *acting.values_list("other", flat=True)])
+        if member.party_id
+        else frozenset(),
+    )

@@ -2,13 +2,15 @@
 
 Nothing here reads the database: seats, attendance and votes are handed in, and every answer says
 why. A seat counts when the person in it, its holder or the alternate, sits there by a term that
-runs on the day of the process's calendar; advisers never count, and nobody counts twice.
+runs on the day of the process's calendar; advisers never count, and nobody counts twice: who sits
+in several seats counts in one that is their own before one in which they stand in for somebody.
+A vacant seat still belongs to the whole that shares are counted of: a vacancy lowers no bar.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -38,7 +40,11 @@ class Vote(models.TextChoices):
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a proposal is carried, and why; None while it cannot be said yet."""
+    """Whether a proposal is carried, and why; None while nothing is decided.
+
+    So it is without a quorum, while a clock runs and before the chair has spoken: the proposal is
+    not lost by that, and can be put again.
+    """
 
     carried: bool | None
     reasons: tuple[str, ...] = field(default=())
@@ -48,40 +54,68 @@ class Decision:
         return "; ".join(self.reasons)
 
 
-def seats_counted(
+def _sitting(
     seats: Sequence[Seat], present: Mapping[int, int | None]
-) -> tuple[list[Seat], list[str]]:
-    """The voting seats that count as present, in their order, and why others do not.
+) -> tuple[dict[int, tuple[int, bool]], dict[int, str]]:
+    """By the id of the seat, the person who rightly sits there and whether as its holder; and why
+    other seats that are marked present do not count.
 
     `seats` come with `current_terms` of the day; `present` gives for the id of each seat that is
     marked present the id of the person in it, None for its holder.
     """
-    counted: list[Seat] = []
-    reasons: list[str] = []
-    sitting: dict[int, Seat] = {}
-    for seat in sorted(seats, key=lambda one: one.number):
-        if seat.pk not in present or seat.vote == Seat.Vote.ADVISING:
+    people: dict[int, tuple[int, bool]] = {}
+    reasons: dict[int, str] = {}
+    for seat in seats:
+        if seat.pk not in present:
             continue
         term = next(iter(seat.current_terms), None)  # type: ignore[attr-defined]
-        label = _("seat %(n)s") % {"n": seat.number}
         if term is None:
-            reasons.append(_("%(seat)s is vacant and does not count") % {"seat": label})
+            reasons[seat.pk] = _("seat %(n)s is vacant and does not count") % {"n": seat.number}
             continue
         person = present[seat.pk] or term.holder_id
-        if person not in (term.holder_id, term.alternate_id):
-            reasons.append(
-                _("%(seat)s does not count: who sits there neither holds it nor is the alternate")
-                % {"seat": label}
-            )
-        elif person in sitting:
-            reasons.append(
-                _("%(seat)s does not count: the person in it counts in seat %(other)s already")
-                % {"seat": label, "other": sitting[person].number}
-            )
+        if person in (term.holder_id, term.alternate_id):
+            people[seat.pk] = (person, person == term.holder_id)
         else:
-            sitting[person] = seat
-            counted.append(seat)
-    return counted, reasons
+            reasons[seat.pk] = _(
+                "seat %(n)s does not count: who sits there neither holds it nor is the alternate"
+            ) % {"n": seat.number}
+    return people, reasons
+
+
+def seats_counted(
+    seats: Sequence[Seat], present: Mapping[int, int | None]
+) -> tuple[list[Seat], dict[int, str]]:
+    """The voting seats that count as present, and by the id of the seat why others do not."""
+    people, reasons = _sitting(seats, present)
+    counted: dict[int, Seat] = {}
+    # Their own seats first.
+    for seat in sorted(
+        (seat for seat in _voting(seats) if seat.pk in people),
+        key=lambda seat: (not people[seat.pk][1], seat.number),
+    ):
+        person = people[seat.pk][0]
+        if person in counted:
+            reasons[seat.pk] = _(
+                "seat %(n)s does not count: the person in it counts in seat %(other)s already"
+            ) % {"n": seat.number, "other": counted[person].number}
+        else:
+            counted[person] = seat
+    voting = sorted(_voting(seats), key=lambda seat: seat.number)
+    here = {seat.pk for seat in counted.values()}
+    return (
+        [seat for seat in voting if seat.pk in here],
+        {seat.pk: reasons[seat.pk] for seat in voting if seat.pk in reasons},
+    )
+
+
+def _voting(seats: Sequence[Seat]) -> list[Seat]:
+    return [seat for seat in seats if seat.vote != Seat.Vote.ADVISING]
+
+
+def _chairs(seats: Sequence[Seat]) -> list[Seat]:
+    """The chair's seat, or those of the co-chairs where there is no chair; with a vote or not."""
+    roles = (Seat.Role.CHAIR, Seat.Role.CO_CHAIR)
+    return next(filter(None, ([s for s in seats if s.role == role] for role in roles)), [])
 
 
 def quorum(
@@ -92,10 +126,14 @@ def quorum(
 ) -> Quorum:
     """Count the voting seats present against the protocol: in all, by group, and the chair.
 
-    `counts_as` maps a group of the composition to the part of the quorum in which it counts.
+    `counts_as` maps a group of the composition to the part of the quorum in which it counts; a
+    group that has one counts there and nowhere else. Somebody is needed where a share is: of no
+    seats at all there is no quorum. Whoever rightly sits in the chair, the alternate too, is the
+    chair who must be present, one without a vote as well; one of several co-chairs is enough.
     """
-    here, ignored = seats_counted(seats, present)
-    voting = [seat for seat in seats if seat.vote != Seat.Vote.ADVISING]
+    here, uncounted = seats_counted(seats, present)
+    ignored = tuple(uncounted.values())
+    voting = _voting(seats)
     ids = frozenset(seat.pk for seat in here)
     parts = list(protocol.quorum_parts.all()) if protocol else []
     needed = _needed(protocol, len(voting))
@@ -117,7 +155,9 @@ def quorum(
             % {"group": part.group, "here": count, "needed": part.minimum}
         )
     if needs_chair:
-        chaired = any(seat.role in (Seat.Role.CHAIR, Seat.Role.CO_CHAIR) for seat in here)
+        presiding = [s for s in seats if s.role in (Seat.Role.CHAIR, Seat.Role.CO_CHAIR)]
+        people, _others = _sitting(presiding, present)
+        chaired = bool(people)
         met = met and chaired
         reasons.append(_("the chair is present") if chaired else _("the chair is not present"))
     return Quorum(met, (*reasons, *ignored), ids)
@@ -126,11 +166,13 @@ def quorum(
 def _needed(protocol: Protocol | None, voting: int) -> int | None:
     if protocol is None:
         return None
-    return Share(protocol.quorum_share).of(voting) if protocol.quorum_share else protocol.quorum
+    if protocol.quorum_share:
+        return max(Share(protocol.quorum_share).of(voting), 1)
+    return protocol.quorum
 
 
 def _counts_in(seat: Seat, group: str, counts_as: Mapping[str, str]) -> bool:
-    return seat.group == group or counts_as.get(seat.group, "") == group
+    return (counts_as.get(seat.group) or seat.group) == group
 
 
 def decide(
@@ -145,26 +187,48 @@ def decide(
 ) -> Decision:
     """What a body decides by its rule; `votes` by the id of the seat.
 
-    Without a quorum it decides nothing. The chair decides alone where the rule says so. A silence
-    procedure needs no meeting: an objection from any voting seat that is held breaks it, and it
-    carries when its clock, counted in elapsed hours from `proposed_at`, has run out.
+    Without a quorum it decides nothing. The chair decides alone where the rule says so, co-chairs
+    together. A silence procedure needs no meeting: an objection from any voting seat that is held
+    breaks it, and it carries when its clock, counted in elapsed hours from `proposed_at`, has run
+    out; hand in only what was said in time. Votes that do not count are named, with the reason.
     """
+    if not protocol.decision_rule:
+        return Decision(None, (_("no decision rule is entered"),))
     if protocol.decision_rule == Protocol.DecisionRule.SILENCE:
         return _silence(protocol, seats, votes, proposed_at, now)
     reached = quorum(protocol, seats, present, counts_as)
     if reached.met is False:
-        return Decision(False, (_("no quorum"), *reached.reasons))
-    here = [seat for seat in seats if seat.pk in reached.counted]
+        return Decision(None, (_("no quorum: nothing is decided"), *reached.reasons))
     if protocol.decision_rule == Protocol.DecisionRule.CHAIR:
-        return _chair(here, votes)
-    if protocol.decision_rule == Protocol.DecisionRule.MAJORITY:
-        return _majority(protocol, seats, here, votes)
-    consensus = _consensus(here, votes)
-    tries_majority = protocol.decision_rule == Protocol.DecisionRule.CONSENSUS_THEN_MAJORITY
-    if consensus.carried or not tries_majority:
-        return consensus
+        return _chair(seats, present, votes)
+    here, uncounted = seats_counted(seats, present)
     majority = _majority(protocol, seats, here, votes)
-    return Decision(majority.carried, (*consensus.reasons, *majority.reasons))
+    ignored = _ignored(seats, {seat.pk for seat in here}, uncounted, votes)
+    if protocol.decision_rule == Protocol.DecisionRule.MAJORITY:
+        return Decision(majority.carried, (*majority.reasons, *ignored))
+    people, _others = _sitting(_voting(seats), present)
+    consensus = _consensus({pk: person for pk, (person, _own) in people.items()}, votes)
+    if consensus.carried or protocol.decision_rule == Protocol.DecisionRule.CONSENSUS:
+        heard = _ignored(seats, set(people), uncounted, votes)
+        return Decision(consensus.carried, (*consensus.reasons, *heard))
+    return Decision(majority.carried, (*consensus.reasons, *majority.reasons, *ignored))
+
+
+def _ignored(
+    seats: Sequence[Seat], heard: set[int], uncounted: Mapping[int, str], votes: Mapping[int, Vote]
+) -> list[str]:
+    """Why votes that were handed in do not count."""
+    reasons = []
+    for seat in sorted(seats, key=lambda seat: seat.number):
+        if seat.pk not in votes or seat.pk in heard:
+            continue
+        if seat.vote == Seat.Vote.ADVISING:
+            reasons.append(_("seat %(n)s advises and has no vote") % {"n": seat.number})
+        elif seat.pk in uncounted:
+            reasons.append(uncounted[seat.pk])
+        else:
+            reasons.append(_("seat %(n)s is not present and has no vote") % {"n": seat.number})
+    return reasons
 
 
 def _cast(here: Sequence[Seat], votes: Mapping[int, Vote]) -> Counter[Vote]:
@@ -172,13 +236,16 @@ def _cast(here: Sequence[Seat], votes: Mapping[int, Vote]) -> Counter[Vote]:
     return Counter(votes.get(seat.pk, Vote.ABSTAIN) for seat in here)
 
 
-def _consensus(here: Sequence[Seat], votes: Mapping[int, Vote]) -> Decision:
-    """Nobody present objects, and somebody is for it; an abstention does not stand in the way."""
-    cast = _cast(here, votes)
-    if cast[Vote.NO]:
-        against = ngettext("%(n)s objects", "%(n)s object", cast[Vote.NO]) % {"n": cast[Vote.NO]}
-        return Decision(False, (_("no consensus: %s") % against,))
-    if not cast[Vote.YES]:
+def _consensus(people: Mapping[int, int], votes: Mapping[int, Vote]) -> Decision:
+    """Nobody present objects, and somebody is for it; an abstention does not stand in the way.
+
+    `people` by the id of the voting seat: an objection is heard in whichever seat one makes it.
+    """
+    against = len({person for pk, person in people.items() if votes.get(pk) == Vote.NO})
+    if against:
+        words = ngettext("%(n)s objects", "%(n)s object", against) % {"n": against}
+        return Decision(False, (_("no consensus: %s") % words,))
+    if not any(votes.get(pk) == Vote.YES for pk in people):
         return Decision(False, (_("no consensus: nobody is for it"),))
     return Decision(True, (_("consensus: nobody objects"),))
 
@@ -186,7 +253,11 @@ def _consensus(here: Sequence[Seat], votes: Mapping[int, Vote]) -> Decision:
 def _majority(
     protocol: Protocol, seats: Sequence[Seat], here: Sequence[Seat], votes: Mapping[int, Vote]
 ) -> Decision:
-    """Enough of the whole that the rule names; where the others are even, a casting vote counts."""
+    """Enough of the whole that the rule names; where the others are even, a casting vote counts.
+
+    It is then one vote more, for or against and of the whole: it decides an even vote where more
+    than half is needed, and does not make two thirds of one. With nobody for it nothing is even.
+    """
     ordinary = [seat for seat in here if seat.vote == Seat.Vote.VOTING]
     cast = _cast(ordinary, votes)
     yes, no = cast[Vote.YES], cast[Vote.NO]
@@ -212,24 +283,35 @@ def _majority(
         return Decision(True, (said, wanted))
     if yes and yes == no:
         casting = _cast([seat for seat in here if seat.vote == Seat.Vote.CASTING], votes)
-        if casting[Vote.YES] > casting[Vote.NO] and yes + 1 >= needed:
+        given = casting[Vote.YES] + casting[Vote.NO]
+        if yes + casting[Vote.YES] >= share.of(whole + given) and casting[Vote.YES]:
             return Decision(True, (said, wanted, _("even: the casting vote is for it")))
         if casting[Vote.NO] > casting[Vote.YES]:
             return Decision(False, (said, wanted, _("even: the casting vote is against it")))
     return Decision(False, (said, wanted))
 
 
-def _chair(here: Sequence[Seat], votes: Mapping[int, Vote]) -> Decision:
-    chairs = [seat for seat in here if seat.role == Seat.Role.CHAIR]
-    if not chairs:
-        return Decision(False, (_("the chair decides and is not present"),))
-    word = votes.get(chairs[0].pk)
-    if word in (None, Vote.ABSTAIN):
-        return Decision(None, (_("the chair has not decided"),))
-    carried = word == Vote.YES
-    return Decision(
-        carried, (_("the chair decides for it") if carried else _("the chair decides against it"),)
-    )
+def _chair(
+    seats: Sequence[Seat], present: Mapping[int, int | None], votes: Mapping[int, Vote]
+) -> Decision:
+    chairs = _chairs(seats)
+    people, _others = _sitting(chairs, present)
+    n = max(len(chairs), 1)
+    if not chairs or len(people) < n:
+        words = ngettext(
+            "the chair decides and is not present",
+            "the co-chairs decide and are not all present",
+            n,
+        )
+        return Decision(None, (words,))
+    said = [votes.get(chair.pk, Vote.ABSTAIN) for chair in chairs]
+    if Vote.NO in said:
+        words = ngettext("the chair decides against it", "the co-chairs do not both agree", n)
+        return Decision(False, (words,))
+    if Vote.ABSTAIN in said:
+        words = ngettext("the chair has not decided", "the co-chairs have not decided", n)
+        return Decision(None, (words,))
+    return Decision(True, (ngettext("the chair decides for it", "the co-chairs agree", n),))
 
 
 def _silence(
@@ -239,19 +321,28 @@ def _silence(
     proposed_at: datetime | None,
     now: datetime | None,
 ) -> Decision:
-    entitled = {
-        seat.pk
+    held = [seat for seat in seats if seat.current_terms]  # type: ignore[attr-defined]
+    entitled = {seat.pk for seat in _voting(held)}
+    vacant = {
+        seat.pk: _("seat %(n)s is vacant and does not count") % {"n": seat.number}
         for seat in seats
-        if seat.vote != Seat.Vote.ADVISING and seat.current_terms  # type: ignore[attr-defined]
+        if seat not in held
     }
-    objections = [pk for pk, vote in votes.items() if vote == Vote.NO and pk in entitled]
+    ignored = _ignored(seats, entitled, vacant, votes)
+    objections = [pk for pk in entitled if votes.get(pk) == Vote.NO]
     if objections:
         broken = ngettext("%(n)s objection", "%(n)s objections", len(objections))
-        return Decision(False, (_("silence is broken: %s") % (broken % {"n": len(objections)}),))
+        words = _("silence is broken: %s") % (broken % {"n": len(objections)})
+        return Decision(False, (words, *ignored))
+    if not entitled:
+        # The silence of nobody is no consent.
+        return Decision(None, (_("nobody holds a voting seat"), *ignored))
     if proposed_at is None or now is None or protocol.silence_hours is None:
-        return Decision(None, (_("the clock has not started"),))
-    ends = proposed_at + timedelta(hours=protocol.silence_hours)
+        return Decision(None, (_("the clock has not started"), *ignored))
+    # In UTC: on a clock on the wall, an hour is missing or comes twice when summer time changes.
+    ends = proposed_at.astimezone(UTC) + timedelta(hours=protocol.silence_hours)
     hours = {"n": protocol.silence_hours}
-    if now < ends:
-        return Decision(None, (_("silence runs for %(n)s hours; nobody has objected") % hours,))
-    return Decision(True, (_("nobody objected within %(n)s hours") % hours,))
+    if now.astimezone(UTC) < ends:
+        running = _("silence runs for %(n)s hours; nobody has objected") % hours
+        return Decision(None, (running, *ignored))
+    return Decision(True, (_("nobody objected within %(n)s hours") % hours, *ignored))

@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from coordination.base.dates import day_starts_at
@@ -93,15 +95,18 @@ class StepFacts:
     who: str
     seat_id: int | None = None
     to_body_id: int | None = None
+    to_party_id: int | None = None
 
 
 @dataclass
 class Structure:
     """The facts of one day. Bodies are all that ever were; the rest is what held on the day.
 
+    `last_accountable` and `last_responsible` are for a responsibility the day from which nothing
+    of what had been was it any longer. `left_parties` are given with the first day without them.
     `reporting` are the bodies that have to report in some rhythm. `led` and `verified` count by
     body the commitments that are still owed, and `judged` those that a body verifies and a party
-    owes.
+    still owes. Commitments are those of now: their bodies and parties have no history.
     """
 
     day: date
@@ -113,6 +118,7 @@ class Structure:
     claims: list[tuple[int, int, date | None]] = field(default_factory=list)
     assignments: list[AssignmentFacts] = field(default_factory=list)
     last_accountable: dict[int, date] = field(default_factory=dict)
+    last_responsible: dict[int, date] = field(default_factory=dict)
     led: dict[int, int] = field(default_factory=dict)
     verified: dict[int, int] = field(default_factory=dict)
     judged: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -124,6 +130,7 @@ class Structure:
     reporting: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self._existing = {pk for pk, body in self.bodies.items() if body.exists_on(self.day)}
         self.seats_of: dict[int, list[SeatFacts]] = defaultdict(list)
         for seat in self.seats.values():
             self.seats_of[seat.body_id].append(seat)
@@ -136,10 +143,10 @@ class Structure:
 
     @property
     def existing(self) -> list[BodyFacts]:
-        return [body for body in self.bodies.values() if body.exists_on(self.day)]
+        return [body for body in self.bodies.values() if body.id in self._existing]
 
     def exists(self, body_id: int | None) -> bool:
-        return body_id in self.bodies and self.bodies[body_id].exists_on(self.day)
+        return body_id in self._existing
 
     def filled(self, seat_id: int | None) -> bool:
         """Whether somebody holds the seat on the day, in a body that exists."""
@@ -155,11 +162,14 @@ class Structure:
         )
 
     def empty_since(self, body_id: int) -> date | None:
-        """The day from which nobody sat in a body, or it was no more; empty where never anybody."""
+        """The day from which nobody sat in a body, or it was no more; where nobody ever did, that
+        on which it was established.
+        """
         body = self.bodies[body_id]
         if not body.exists_on(self.day):
             return body.ended_on if body.ended_on and body.ended_on <= self.day else None
-        return latest(seat.vacant_since for seat in self.seats_of[body_id]) or body.established_on
+        held = (seat.vacant_since for seat in self.seats_of[body_id] if seat.last_term_id)
+        return latest(held) or body.established_on
 
     def superior_of(self, body_id: int) -> LineFacts | None:
         """The line by which a body stands below another in the drawing: the first to a body."""
@@ -189,6 +199,9 @@ def load(process: Process, day: date | None = None) -> Structure:
     day = day or process.today()
     # Commitments belong to a slice above this one, which says itself what is still owed.
     owed = process.commitments.still_owed()
+    rows = Responsibility.objects.on(day).filter(process=process)
+    responsibilities = list(rows.values_list("pk", "name", "started_on"))
+    last = _last_given(process, day)
     return Structure(
         day=day,
         bodies=_bodies(process, day),
@@ -201,8 +214,8 @@ def load(process: Process, day: date | None = None) -> Structure:
                 *("pk", "body", "kind", "to_body", "to_party", "to_name", "started_on"),
             )
         ],
-        responsibilities=dict(_responsibilities(process, day).values_list("pk", "name")),
-        responsible_since=dict(_responsibilities(process, day).values_list("pk", "started_on")),
+        responsibilities={pk: name for pk, name, _since in responsibilities},
+        responsible_since={pk: since for pk, _name, since in responsibilities},
         claims=list(
             Claim.objects.on(day)
             .filter(responsibility__process=process)
@@ -214,21 +227,17 @@ def load(process: Process, day: date | None = None) -> Structure:
             .filter(responsibility__process=process)
             .values_list("responsibility", "letter", "seat", "body", "started_on")
         ],
-        last_accountable=dict(
-            Assignment.objects.filter(
-                responsibility__process=process, letter=ACCOUNTABLE, ended_on__lte=day
-            )
-            .order_by()
-            .values_list("responsibility")
-            .annotate(Max("ended_on"))
-        ),
+        last_accountable=last[ACCOUNTABLE],
+        last_responsible=last[RESPONSIBLE],
         led=_count(owed, "lead_body"),
         verified=_count(owed, "verifying_body"),
         judged=_judged(owed),
         parties=dict(process.parties.values_list("pk", "code")),
-        left_parties=dict(
-            process.parties.filter(left_on__lt=day).values_list("pk", "left_on"),
-        ),
+        left_parties={
+            pk: left_on + timedelta(days=1)
+            for pk, left_on in process.parties.filter(left_on__lt=day).values_list("pk", "left_on")
+            if left_on
+        },
         belongs_to=_belonging(process, day),
         acts_for=dict(
             Membership.objects.at(_end_of(process, day))
@@ -243,7 +252,7 @@ def load(process: Process, day: date | None = None) -> Structure:
         steps=[
             StepFacts(*row)
             for row in DisputeStep.objects.filter(protocol__body__process=process).values_list(
-                "pk", "protocol__body", "order", "who", "seat", "to_body"
+                "pk", "protocol__body", "order", "who", "seat", "to_body", "to_party"
             )
         ],
     )
@@ -254,8 +263,21 @@ def _end_of(process: Process, day: date) -> datetime:
     return min(day_starts_at(day + timedelta(days=1), process.zone), timezone.now())
 
 
-def _responsibilities(process: Process, day: date) -> Any:
-    return Responsibility.objects.on(day).filter(process=process)
+def _last_given(process: Process, day: date) -> dict[str, dict[int, date]]:
+    """By letter and responsibility, when the last of what is no more ended: the assignment itself,
+    the seat, or the body.
+    """
+    last: dict[str, dict[int, date]] = {ACCOUNTABLE: {}, RESPONSIBLE: {}}
+    ends = ("ended_on", "seat__ended_on", "seat__body__ended_on", "body__ended_on")
+    ended = reduce(or_, (Q(**{f"{end}__lte": day}) for end in ends))
+    rows = Assignment.objects.filter(ended, responsibility__process=process, letter__in=last)
+    for responsibility, letter, started_on, *days in rows.values_list(
+        *("responsibility", "letter", "started_on", *ends)
+    ):
+        end = min(one for one in days if one)
+        if started_on is None or started_on < end:  # the others never held
+            last[letter][responsibility] = max(last[letter].get(responsibility, end), end)
+    return last
 
 
 def _bodies(process: Process, day: date) -> dict[int, BodyFacts]:
@@ -289,6 +311,7 @@ def _seats(process: Process, day: date) -> dict[int, SeatFacts]:
         if ends_on is not None and ends_on < day:
             last[seat] = max(last.get(seat, (date.min, 0)), (ends_on, pk))
     found = {}
+    roles = {role.value: str(role.label).capitalize() for role in Seat.Role}
     rows = (
         Seat.objects.on(day)
         .filter(body__process=process)
@@ -303,7 +326,7 @@ def _seats(process: Process, day: date) -> dict[int, SeatFacts]:
             id=pk,
             body_id=body,
             number=number,
-            name=title or str(Seat.Role(role).label).capitalize(),
+            name=title or roles[role],
             role=role,
             party_id=party,
             started_on=started_on,
@@ -323,8 +346,9 @@ def _count(owed: Any, body: str) -> dict[int, int]:
 
 
 def _judged(owed: Any) -> dict[tuple[int, int], int]:
-    """How many commitments each body verifies of each party that owes."""
-    rows = owed.filter(verifying_body__isnull=False, obligations__party__isnull=False)
+    """How many commitments each body verifies of each party that owes its part still."""
+    part = Q(obligations__completed_on=None) | Q(kind__in=owed.model.KEPT_UP)
+    rows = owed.filter(part, verifying_body__isnull=False, obligations__party__isnull=False)
     pairs = rows.order_by().values_list("verifying_body", "obligations__party")
     return {(body, party): n for body, party, n in pairs.annotate(Count("pk", distinct=True))}
 

@@ -33,7 +33,7 @@ class AnchorDateInline(RecordInline):
 
     model = AnchorDate
     list_select_related = ("anchor",)
-    fields = ("status", "on", "at", "decided_by", "recorded_at")
+    fields = ("status", "on", "at", "decided_by", "decided_on", "recorded_at")
     readonly_fields = ("recorded_at",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -50,6 +50,7 @@ class AnchorDateInline(RecordInline):
             on=row.on,
             at=row.at,
             decided_by=row.decided_by,
+            decided_on=row.decided_on,
             origin=Origin.ADMIN,
         )
 

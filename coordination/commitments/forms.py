@@ -1,12 +1,14 @@
 """What people type about a commitment."""
 
-import uuid
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.base.errors import Refused
+from coordination.base.dates import local_moment
+from coordination.base.forms import SubmissionForm
+from coordination.processes.edit_forms import EditForm
+from coordination.processes.models import AnchorDate
 
 from .models import CheckIn, Level
 
@@ -31,26 +33,6 @@ class LevelField(forms.TypedChoiceField):
         )
 
 
-class SubmissionField(forms.UUIDField):
-    """The key of one sending; a missing or spoilt one is replaced, since nobody can mend it."""
-
-    def clean(self, value: Any) -> uuid.UUID:
-        try:
-            return super().clean(value)
-        except forms.ValidationError:
-            return uuid.uuid4()
-
-
-class SubmissionForm(forms.Form):
-    """A form that counts once, however often its button is pressed."""
-
-    submission = SubmissionField(widget=forms.HiddenInput, initial=uuid.uuid4)
-
-    def refuse(self, refused: Refused) -> None:
-        """Show why an action refused what was sent, beside its field where the form has it."""
-        self.add_error(refused.field if refused.field in self.fields else None, refused.message)
-
-
 class CheckInForm(SubmissionForm):
     level = LevelField(label=_("Where does it stand?"))
     account = forms.CharField(
@@ -72,3 +54,35 @@ class CheckInForm(SubmissionForm):
         """Value, label, hint and whether it was chosen, for each level."""
         chosen = str(self["level"].value())
         return [(one.value, one.label, LEVEL_HINTS[one], str(one.value) == chosen) for one in Level]
+
+
+class AnchorDateForm(EditForm):
+    """A date for an anchor event; earlier ones stay in its record."""
+
+    clock = forms.TimeField(
+        label=_("Time"),
+        help_text=_("Where hours count from it; in the process’s time zone."),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+
+    class Meta:
+        model = AnchorDate
+        fields = ("status", "on", "clock", "decided_by", "decided_on")
+        labels = {"status": _("This date is")}
+        error_messages = {"on": {"required": _("Say which day.")}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["status"] = (
+            AnchorDate.Status.RESCHEDULED if self.thing.on else AnchorDate.Status.PLANNED
+        )
+
+    def state_of(self, thing: Any) -> dict[str, Any]:
+        """Not what is typed here, but the date in force that it is typed in view of."""
+        return {"date": [thing.on, thing.at, thing.has_happened]}
+
+    def given(self) -> dict[str, Any]:
+        said = super().given()
+        clock, on = said.pop("clock"), said["on"]
+        return said | {"at": local_moment(on, clock, self.process.zone) if clock else None}

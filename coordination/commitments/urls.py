@@ -10,4 +10,5 @@ urlpatterns = [
         views.check_in,
         name="report",
     ),
+    path("p/<slug:slug>/anchors/<slug:key>/date/", views.anchor_date, name="anchor-date"),
 ]

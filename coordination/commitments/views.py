@@ -7,15 +7,17 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
+from coordination.processes.editing import get_process_to_keep, save
 from coordination.processes.queries import get_process
 
 from . import access, actions, queries
 from .check_in_plan import rhythm_of
-from .forms import CheckInForm
+from .forms import AnchorDateForm, CheckInForm
 from .models import CheckIn, Commitment, Obligation, Verification
 from .standing import of_commitment, of_obligation
 
@@ -144,3 +146,30 @@ def check_in(request: HttpRequest, slug: str, number: int, obligation_id: int) -
     }
     status = 422 if form.is_bound else 200
     return render(request, "commitments/check_in.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def anchor_date(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """Give an anchor event a date; what is counted from it moves."""
+    process = get_process_to_keep(request, slug)
+    anchor = get_object_or_404(process.anchors.prefetch_related("dates"), key=key)
+    anchor.process = process
+    form = AnchorDateForm(
+        request.POST if request.method == "POST" else None, process=process, thing=anchor
+    )
+    if form.is_bound and save(request, form, actions.move_anchor, process, _moved, anchor=anchor):
+        return redirect("anchors", slug)
+    context = {"process": process, "tab": "anchors", "anchor": anchor, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "commitments/anchor_date.html", context, status=status)
+
+
+def _moved(moves: list[actions.Move]) -> str:
+    if not moves:
+        return _("The date is recorded. No due day moved.")
+    words = ngettext(
+        "The date is recorded. %(n)s due day moved.",
+        "The date is recorded. %(n)s due days moved.",
+        len(moves),
+    )
+    return words % {"n": len(moves)}

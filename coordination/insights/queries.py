@@ -6,10 +6,12 @@ from typing import Any
 from django.db.models import Case, Exists, OuterRef, Q, When
 from django.utils import timezone
 
+from coordination.bodies.models import Seat
+from coordination.bodies.vacancies import Holding, holdings
 from coordination.commitments.models import Commitment, Level, Obligation
 from coordination.commitments.queries import obligations_in
 from coordination.commitments.standing import ORDER, Standing, of_obligation
-from coordination.processes.models import Process
+from coordination.processes.models import Affiliation, Membership, Process
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,26 @@ def duties(user: Any) -> list[Duty]:
             duty.obligation.commitment.number,
         ),
     )
+
+
+def successors_to_name(user: Any) -> list[Holding]:
+    """The seats for which a party that the person acts for was asked to name somebody."""
+    own = Membership.objects.current().filter(user=user, party__isnull=False).values("party")
+    acting = Affiliation.objects.filter(kind=Affiliation.Kind.ACTS_FOR, party__in=own)
+    parties = {
+        tie.other_id
+        for tie in acting.select_related("party__process")
+        if tie.holds_on(tie.party.process.today())
+    }
+    asked = Q(succession_requests__party__in=own) | Q(succession_requests__party__in=parties)
+    seats = Seat.objects.visible_to(user).filter(asked).distinct()
+    found = holdings(seats.select_related("body__process", "party"))
+    wanted = [
+        held
+        for held in found.values()
+        if held.requests and held.wants_successor and held.nomination is None
+    ]
+    return sorted(wanted, key=lambda held: (held.asked_on[-1], held.seat.pk))
 
 
 #: How many commitments the overview names; the register has all of them.

@@ -6,15 +6,21 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from coordination.bodies import gaps as structure_gaps
+from coordination.bodies.queries import found
+from coordination.bodies.structure import load
 from coordination.ledger.models import Entry
+from coordination.processes.as_of import read_as_of
 from coordination.processes.models import Membership
 from coordination.processes.queries import get_process
 from coordination.reviews.models import Review
-from coordination.reviews.queries import coming
+from coordination.reviews.queries import coming, meeting_clashes
 
 from . import queries
 
 PAGE = 60
+#: Gaps and overlaps on one page.
+GAPS = 40
 
 
 @require_safe
@@ -29,6 +35,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         .select_related("process", "party")
         .order_by("process__short_name"),
         "duties": queries.duties(request.user),
+        "successors": queries.successors_to_name(request.user),
         "reviews": Review.objects.visible_to(request.user)
         .filter(state__in=open_states, starts_at__gte=timezone.now() - timedelta(days=1))
         .select_related("body__process")
@@ -52,6 +59,44 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "parties": process.parties.order_by("part", "code"),
     }
     return render(request, "insights/overview.html", context)
+
+
+@require_safe
+def gaps(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every gap and overlap of the process, and whose meetings clash."""
+    process = get_process(request.user, slug)
+    as_of = read_as_of(request, process)
+    structure = load(process, as_of.day)
+    all_found = found(process, structure=structure)
+    state = "accepted" if request.GET.get("state") == "accepted" else "open"
+    in_state = [one for one in all_found if one.is_open == (state == "open")]
+    chosen = {name: request.GET.get(name, "")[:40] for name in ("kind", "body")}
+    body = next((one.id for one in structure.existing if one.code == chosen["body"]), None)
+    rows = [
+        one
+        for one in in_state
+        if chosen["kind"] in ("", one.gap.kind) and (body is None or body in one.gap.body_ids)
+    ]
+    page = Paginator(rows, GAPS).get_page(request.GET.get("page"))
+    kinds = {one.gap.kind for one in in_state}
+    context = {
+        "process": process,
+        "tab": "bodies",
+        "view": "gaps",
+        "as_of": as_of,
+        "open_gaps": len([one for one in all_found if one.is_open]),
+        "accepted_gaps": len([one for one in all_found if not one.is_open]),
+        "state": state,
+        "chosen": chosen,
+        "kinds": [kind for kind in structure_gaps.Kind if kind in kinds],
+        "structure": structure,
+        "page": page,
+        "rows": [
+            (one, [structure.bodies[pk] for pk in one.gap.body_ids[:6]]) for one in page.object_list
+        ],
+        "clashes": meeting_clashes(process, structure) if as_of.is_today else [],
+    }
+    return render(request, "insights/gaps.html", context)
 
 
 @require_safe

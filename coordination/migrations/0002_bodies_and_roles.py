@@ -352,7 +352,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='protocol',
             name='decision_rule',
-            field=models.CharField(choices=[('consensus', 'consensus'), ('consensus_then_majority', 'consensus, else a majority'), ('majority', 'a majority'), ('chair', 'the chair decides after hearing members'), ('silence', 'silence procedure')], default='consensus', max_length=30, verbose_name='decides by'),
+            field=models.CharField(choices=[('consensus', 'consensus'), ('consensus_then_majority', 'consensus, else a majority'), ('majority', 'a majority'), ('chair', 'the chair decides after hearing members'), ('silence', 'silence procedure')], blank=True, help_text='Empty where nothing says so.', max_length=30, verbose_name='decides by'),
         ),
         migrations.AlterField(
             model_name='seat',

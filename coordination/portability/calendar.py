@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar, overload
+from typing import Protocol, TypeVar, overload
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from coordination.base.dates import Point, local_moment, validate_year_range
 
@@ -75,6 +76,15 @@ def _in_range(day: Day) -> Day:
     return day
 
 
+class Lasting(Protocol):
+    """What a file says from one day on, until another."""
+
+    @property
+    def starts(self) -> date | None: ...
+    @property
+    def ended(self) -> date | None: ...
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The process's time zone, and the whole days by which every date of the file is shifted."""
@@ -88,6 +98,10 @@ class Calendar:
     def day(self, day: None) -> None: ...
     def day(self, day: date | None) -> date | None:
         return day + timedelta(days=self.days) if day else None
+
+    def lasting(self, row: Lasting) -> dict[str, date | None]:
+        """The days of what holds for a time, as the fields that keep them."""
+        return {"started_on": self.day(row.starts), "ended_on": self.day(row.ended)}
 
     def local_day(self, when: date | datetime) -> date:
         """The day in the process's time zone, not shifted."""
@@ -104,6 +118,10 @@ class Calendar:
         local = when.astimezone(self.zone) if when.tzinfo else when
         shifted = local.replace(tzinfo=None) + timedelta(days=self.days)
         return shifted.replace(tzinfo=self.zone).astimezone(UTC)
+
+    def reported(self, when: date | datetime) -> datetime:
+        """The moment of a report; one of today is from now, also when noon has not come yet."""
+        return min(self.moment(when), timezone.now())
 
     def point(self, when: date | datetime) -> Point:
         """The shifted day, and the moment in it where the file gives one."""

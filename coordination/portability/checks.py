@@ -35,12 +35,18 @@ class Checks:
     def refer(self, spot: Spot, section: str, key: str, noun: str) -> None:
         """Refuse a name that the section does not hold."""
         name = spot.email if key == "email" else spot.text
-        known = self.known(section, key)
         if key == "email" and name and "@" not in name:
             return  # the schema says that it is no address
-        if name and name not in known:
+        if name:
+            self.refer_to(spot, name, section, key, noun)
+
+    def refer_to(self, spot: Spot, name: str, section: str, key: str, noun: str) -> bool:
+        """Whether the section holds a name that stands at a place; refuses it where not."""
+        known = self.known(section, key)
+        if name not in known:
             ending = did_you_mean(name, list(known)) if known else f"; the file has no {section}"
             self.refuse(spot.path, f"“{shortened(name)}” is not {noun} in this file{ending}")
+        return name in known
 
     def party(self, spot: Spot) -> None:
         self.refer(spot, "parties", "code", "a party")
@@ -58,6 +64,12 @@ class Checks:
         """Refuse a second day that comes before the first."""
         if first.day and second.day and second.day < first.day:
             self.refuse(second.path, sentence)
+
+    def not_in_future(self, spot: Spot) -> None:
+        """Refuse a report of a day that is yet to come, save where the file is to be rebased."""
+        when = spot.when
+        if self.today and when is not None and self.calendar.local_day(when) > self.today:
+            self.refuse(spot.path, f"{self.calendar.local_day(when)} lies in the future")
 
     def once(self, spots: Iterable[Spot], noun: str, read: Callable[[Spot], Any]) -> None:
         """Refuse what stands in a list for a second time."""

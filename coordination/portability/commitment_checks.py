@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 
+from .body_checks import affiliations, superiors
 from .checks import Checks, text_of
 from .cursor import Spot
 from .problems import did_you_mean, shortened
@@ -134,8 +136,10 @@ def _counted(checks: Checks, spot: Spot) -> None:
 
 def check_circles(checks: Checks) -> None:
     file = checks.file
-    _circle(checks, file.each("parties"), "code", lambda s: [s["part_of"]], "would be part of")
-    _circle(checks, file.each("bodies"), "code", lambda s: [s["reports_to"]], "would report to")
+    for section, verb in (("part_of", "would be part of"), ("acts_for", "would act for")):
+        links = partial(affiliations, section)
+        _circle(checks, file.each("parties"), "code", links, verb)
+    _circle(checks, file.each("bodies"), "code", superiors, "would report to")
     for agreement in file.each("agreements"):
         _circle(
             checks,
@@ -161,7 +165,7 @@ def _circle(
     checks: Checks,
     spots: Iterable[Spot],
     key: str,
-    links: Callable[[Spot], list[Spot]],
+    links: Callable[[Spot], Iterable[Spot]],
     verb: str,
 ) -> None:
     """Refuse what leads back to itself, once a circle, where the file names it last."""
@@ -201,7 +205,7 @@ def check_history(checks: Checks) -> None:
         checks.commitment(report["commitment"])
         checks.person(report["by"])
         checks.person(report["entered_by"])
-        _not_in_future(checks, report["at"])
+        checks.not_in_future(report["at"])
         at, period = report["at"].when, report["period"]
         if at and period.day and period.day > checks.calendar.local_day(at):
             checks.refuse(period.path, "nobody had asked for that day yet when it was reported")
@@ -210,7 +214,7 @@ def check_history(checks: Checks) -> None:
         checks.commitment(finding["commitment"])
         checks.person(finding["by"])
         checks.body(finding["body"])
-        _not_in_future(checks, finding["at"])
+        checks.not_in_future(finding["at"])
         commitment = commitments.get(finding["commitment"].text or "")
         owner = _owner(checks, finding, commitment)
         if owner and owner == acts_for.get(finding["by"].email):
@@ -223,12 +227,6 @@ def check_history(checks: Checks) -> None:
         at, happened = finding["at"].when, finding["happened"]
         if at and happened.day and happened.day > checks.calendar.local_day(at):
             checks.refuse(happened.path, "what was found cannot be later than the finding")
-
-
-def _not_in_future(checks: Checks, spot: Spot) -> None:
-    when = spot.when
-    if checks.today and when is not None and checks.calendar.local_day(when) > checks.today:
-        checks.refuse(spot.path, f"{checks.calendar.local_day(when)} lies in the future")
 
 
 def _verifier(checks: Checks, finding: Spot, commitment: Spot) -> None:

@@ -1,15 +1,9 @@
 """Loading what a process file says about commitments: their terms, check-ins and findings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.utils import timezone
-
-from accounts.models import User
-from coordination.agreements.models import Provision
-from coordination.bodies.models import Body
 from coordination.commitments.actions import (
     Owed,
     create_commitment,
@@ -17,36 +11,14 @@ from coordination.commitments.actions import (
     record_verification,
     submit_check_in,
 )
-from coordination.commitments.models import Commitment, Deadline, DeadlineTerm, Obligation
+from coordination.commitments.models import Deadline, DeadlineTerm, Obligation
 from coordination.ledger.actions import Origin
-from coordination.processes.models import AnchorEvent, Party, Process
+from coordination.processes.models import Process
 
 from . import commitment_schema as schema
 from .calendar import Calendar
+from .names import Names
 from .schema import ProcessFile
-
-
-@dataclass
-class Names:
-    """The rows that the names in a file stand for."""
-
-    parties: dict[str, Party] = field(default_factory=dict)
-    anchors: dict[str, AnchorEvent] = field(default_factory=dict)
-    people: dict[str, User] = field(default_factory=dict)
-    bodies: dict[str, Body] = field(default_factory=dict)
-    provisions: dict[str, dict[str, Provision]] = field(default_factory=dict)
-    commitments: dict[str, Commitment] = field(default_factory=dict)
-
-    def provision(self, one: schema.Commitment) -> Provision | None:
-        """The provision that a commitment cites; without an agreement only one has it."""
-        keys = [one.agreement] if one.agreement else list(self.provisions)
-        found = (self.provisions[key].get(one.provision or "") for key in keys)
-        return next((provision for provision in found if provision), None)
-
-    def owner(self, owed: schema.Owed) -> Party | Body:
-        if owed.party or (owed.owner and owed.owner in self.parties):
-            return self.parties[owed.party or owed.owner or ""]
-        return self.bodies[owed.body or owed.owner or ""]
 
 
 def load_commitments(
@@ -195,7 +167,7 @@ class _History:
             account=one.account,
             obstacle=one.obstacle,
             period_on=self.calendar.day(one.period),
-            at=self.moment(one),
+            at=self.calendar.reported(one.at),
             origin=Origin.FILE,
         )
 
@@ -209,13 +181,9 @@ class _History:
             method=one.method,
             proof=one.proof,
             occurred_on=self.calendar.day(one.happened or self.calendar.local_day(one.at)),
-            at=self.moment(one),
+            at=self.calendar.reported(one.at),
             origin=Origin.FILE,
         )
 
     def obligation(self, one: schema.CheckIn | schema.Finding) -> Obligation:
         return next(o for o in self.owed[one.commitment] if one.owner in (None, o.owner.code))
-
-    def moment(self, one: schema.CheckIn | schema.Finding) -> datetime:
-        """A report of today counts from now at the latest, also when noon has not come yet."""
-        return min(self.calendar.moment(one.at), timezone.now())

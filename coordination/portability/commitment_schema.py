@@ -12,9 +12,19 @@ from coordination.commitments.models import Level, Obligation
 from coordination.commitments.models import Verification as FindingRow
 from coordination.processes.models import Track
 
-from .fields import Code, Day, Email, Key, Section, When, WrittenAlone, one_of, size
-
-SMALL, LARGE = 32_767, 2_147_483_647  # what the database keeps in a small and a plain integer
+from .fields import (
+    LARGE,
+    SMALL,
+    Code,
+    Day,
+    Email,
+    Key,
+    Section,
+    When,
+    WrittenAlone,
+    one_of,
+    size,
+)
 
 
 def _counted(limit: int) -> Any:

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
+
 from .calendar import parse_day, parse_when
 from .problems import Path
 
 Read = TypeVar("Read")
+
+#: As the schema reads a number, so that 3.0 is 3 to both.
+_WHOLE = TypeAdapter(int)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,16 @@ class Spot:
             for index, entry in enumerate(entries):
                 yield Spot(entry, (*self.path, key, index))
 
+    def several(self, key: str) -> Iterator["Spot"]:
+        """The entries of a list, or the one thing that stands in its place."""
+        if self[key].value is not None and not isinstance(self[key].value, list):
+            yield self[key]
+        yield from self.each(key)
+
+    def alone(self, key: str) -> "Spot":
+        """The field, or the text that stands for it and for the whole section."""
+        return self if self.text else self[key]
+
     @property
     def text(self) -> str | None:
         return self.value if isinstance(self.value, str) else None
@@ -51,7 +66,7 @@ class Spot:
 
     @property
     def whole_number(self) -> int | None:
-        return _read(int, self.text) if self.text else None
+        return _read(_WHOLE.validate_python, self.text) if self.text else None
 
 
 def _read(parse: Callable[[Any], Read], value: Any) -> Read | None:

@@ -3,20 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, validate_email
 from django.db.models import Choices, Model
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 from pydantic_core import core_schema
 
 from accounts.models import validate_time_zone
 from coordination.base.recurrence import validate_rule
+from coordination.bodies.models import Body
 from coordination.processes.models import Party
 
 from .calendar import parse_clock, parse_day, parse_when, quoted
+
+SMALL, LARGE = 32_767, 2_147_483_647  # what the database keeps in a small and a plain integer
 
 
 class Section(BaseModel):
@@ -30,10 +40,15 @@ class WrittenAlone(Section):
 
     main_field: ClassVar[str]
 
+    @classmethod
+    def read_alone(cls, text: str) -> dict[str, str]:
+        """The fields that a value written alone stands for."""
+        return {cls.main_field: text}
+
     @model_validator(mode="before")
     @classmethod
     def _written_alone(cls, given: Any) -> Any:
-        return {cls.main_field: given} if isinstance(given, str) else given
+        return cls.read_alone(given) if isinstance(given, str) else given
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -61,11 +76,35 @@ class Read:
         return dict(self.json_schema)
 
 
-def one_of(choices: type[Choices], noun: str) -> Read:
+Entry = TypeVar("Entry")
+
+
+class OneOrMore:
+    """A list, or one entry that stands in its place."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            lambda given: given if isinstance(given, list) else [given], handler(source)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        listed = handler(schema)
+        return {"anyOf": [listed["items"], listed]}
+
+
+Several = Annotated[list[Entry], OneOrMore()]
+
+
+def one_of(choices: type[Choices], noun: str, but: tuple[str, ...] = ()) -> Read:
     """One of a model's choices, by its word; numbered ones go by their names."""
     words = {
         (choice.value if isinstance(choice.value, str) else choice.name.lower()): choice.value
         for choice in choices
+        if choice.value not in but
     }
 
     def parse(given: Any) -> Any:
@@ -110,6 +149,26 @@ def _code(given: Any) -> str:
     except ValidationError:
         pass
     raise ValueError(f"{quoted(given)} is not a code: {sentence}")
+
+
+def _body_code(given: Any) -> str:
+    try:
+        if isinstance(given, str):
+            for validator in Body._meta.get_field("code").validators:
+                validator(given)
+            return given
+    except ValidationError:
+        pass
+    raise ValueError(
+        f"{quoted(given)} is not a body's code: it has at most {size(Body, 'code')} letters, "
+        "digits and + . - and begins with a letter or a digit"
+    )
+
+
+def seat_name(text: str) -> tuple[str | None, str]:
+    """The body and the number in “JMC/3”; no body in “3”."""
+    body, _, number = text.rpartition("/")
+    return body or None, number
 
 
 def _email(given: Any) -> str:
@@ -159,6 +218,12 @@ Clock = Annotated[time, Read(parse_clock, {"type": "string", "pattern": r"^\d{2}
 Code = Annotated[
     str, Read(_code, {"type": "string", "maxLength": 16, "pattern": "^[A-Z0-9][A-Z0-9/+.-]*$"})
 ]
+BodyCode = Annotated[
+    str,
+    Read(
+        _body_code, {"type": "string", "maxLength": 16, "pattern": "^[A-Za-z0-9][A-Za-z0-9+.-]*$"}
+    ),
+]
 Key = Annotated[
     str,
     _matching(
@@ -173,3 +238,10 @@ Language = Annotated[
 Email = Annotated[str, Read(_email, {"type": "string", "format": "email"})]
 TimeZone = Annotated[str, Read(_time_zone, _TEXT | {"examples": ["Europe/Sarajevo"]})]
 Rule = Annotated[str, Read(_rule, _TEXT | {"examples": [_RULE_EXAMPLE]})]
+
+
+class Lasting(Section):
+    """What holds from one day on, and on another no longer."""
+
+    starts: Day | None = Field(None, alias="from", description="First day; always without it.")
+    ended: Day | None = Field(None, description="First day on which it is no longer so.")

@@ -12,16 +12,16 @@ from django.db.models import Model
 from accounts.models import User
 from coordination.agreements.models import Agreement, Provision
 from coordination.base.errors import Refused
-from coordination.bodies.models import Body, DisputeStep, Protocol, QuorumPart, Seat, Term
 from coordination.ledger.actions import Origin, append, snapshot
 from coordination.processes.actions import add_member, create_process, record_anchor_date
-from coordination.processes.models import AnchorDate, AnchorEvent, Party, Process
-from coordination.reviews.models import ReviewSeries
+from coordination.processes.models import Affiliation, AnchorDate, AnchorEvent, Party, Process
 
 from . import schema
+from .body_loader import BodyLoader
 from .calendar import Calendar
-from .commitment_loader import Names, load_commitments, load_history
+from .commitment_loader import load_commitments, load_history
 from .models import ProcessFile
+from .names import Names
 from .validation import read_process_file
 
 
@@ -88,7 +88,9 @@ class _Loader:
         self.load_parties()
         self.load_anchors()
         self.load_people()
-        self.load_bodies()
+        bodies = BodyLoader(self.names, self.calendar, self.until, self.record)
+        bodies.load(self.process, self.parsed)
+        self.left_out += bodies.left_out
         self.load_agreements()
         load_commitments(self.parsed, self.process, self.names, self.calendar, self.actor)
         self.left_out += load_history(self.parsed, self.names, self.calendar, self.until)
@@ -106,17 +108,40 @@ class _Loader:
         )
 
     def load_parties(self) -> None:
-        parties, calendar = self.names.parties, self.calendar
-        for one in _parents_first(self.parsed.parties, "code", "part_of"):
-            party = Party.objects.create(
+        for one in self.parsed.parties:
+            self.names.parties[one.code] = Party.objects.create(
                 process=self.process,
                 **one.model_dump(include={"code", "name", "kind", "part", "signatory"}),
-                part_of=parties[one.part_of] if one.part_of else None,
-                joined_on=calendar.day(one.joined),
-                left_on=calendar.day(one.left),
+                joined_on=self.calendar.day(one.joined),
+                left_on=self.calendar.day(one.left),
             )
-            parties[one.code] = party
-            self.record("party.entered", party, f"Entered the party {party}", snapshot(party))
+        for one in self.parsed.parties:
+            party = self.names.parties[one.code]
+            ties = {
+                str(kind): self.load_affiliations(party, kind, given)
+                for kind, given in (
+                    (Affiliation.Kind.PART_OF, one.part_of),
+                    (Affiliation.Kind.ACTS_FOR, one.acts_for),
+                )
+                if given
+            }
+            self.record(
+                "party.entered", party, f"Entered the party {party}", snapshot(party) | ties
+            )
+
+    def load_affiliations(
+        self, party: Party, kind: str, given: list[schema.Affiliation]
+    ) -> list[str]:
+        """Enter what a party is part of or acts for; returns the others' codes."""
+        for tie in given:
+            Affiliation.objects.create(
+                party=party,
+                kind=kind,
+                other=self.names.parties[tie.party],
+                source=tie.source,
+                **self.calendar.lasting(tie),
+            )
+        return [tie.party for tie in given]
 
     def load_anchors(self) -> None:
         for one in self.parsed.anchors:
@@ -137,6 +162,7 @@ class _Loader:
                     on=point.on,
                     at=point.at,
                     decided_by=given.decided_by,
+                    decided_on=self.calendar.day(given.decided_on),
                     origin=Origin.FILE,
                 )
 
@@ -175,78 +201,6 @@ class _Loader:
                     party=self.names.parties[one.party] if one.party else None,
                     origin=Origin.FILE,
                 )
-
-    def load_bodies(self) -> None:
-        bodies, calendar = self.names.bodies, self.calendar
-        plain = {"code", "name", "track", "legal_basis", "mandate", "authority", "composition"}
-        for one in _parents_first(self.parsed.bodies, "code", "reports_to"):
-            body = Body.objects.create(
-                process=self.process,
-                **one.model_dump(include=plain),
-                parent=bodies[one.reports_to] if one.reports_to else None,
-                established_on=calendar.day(one.established),
-                ended_on=calendar.day(one.ended),
-            )
-            bodies[one.code] = body
-            rules = {"protocol": self.load_protocol(body, one.protocol)} if one.protocol else {}
-            self.record("body.entered", body, f"Entered the body {body}", snapshot(body) | rules)
-            for seat in one.seats:
-                self.load_seat(body, seat)
-            for series in one.review_series:
-                self.load_series(body, series)
-
-    def load_protocol(self, body: Body, one: schema.Protocol) -> dict[str, Any]:
-        protocol = Protocol.objects.create(
-            body=body,
-            decision_rule=one.decides_by,
-            source=one.article,
-            **one.model_dump(
-                include={"quorum", "agenda_closes_hours", "reporting_duty", "wording"}
-            ),
-        )
-        for part in one.quorum_parts:
-            QuorumPart.objects.create(protocol=protocol, group=part.group, minimum=part.at_least)
-        for order, step in enumerate(one.dispute_steps, start=1):
-            DisputeStep.objects.create(
-                protocol=protocol, order=order, who=step.who, within_hours=step.within_hours
-            )
-        return one.model_dump()
-
-    def load_seat(self, body: Body, one: schema.Seat) -> None:
-        seat = Seat.objects.create(
-            body=body,
-            **one.model_dump(include={"number", "role", "title", "authority", "group", "vote"}),
-            party=self.names.parties[one.party] if one.party else None,
-        )
-        terms = [
-            Term.objects.create(
-                seat=seat,
-                holder=self.names.people[term.holder],
-                alternate=self.names.people[term.alternate] if term.alternate else None,
-                starts_on=self.calendar.day(term.starts),
-                ends_on=self.calendar.day(term.until),
-            )
-            for term in one.terms
-        ]
-        held = [f"{t.holder}, {t.starts_on} to {t.ends_on or 'open'}" for t in terms]
-        self.record(
-            "seat.entered", seat, f"Entered the seat {seat}", snapshot(seat) | {"terms": held}
-        )
-
-    def load_series(self, body: Body, one: schema.ReviewSeries) -> None:
-        series = ReviewSeries.objects.create(
-            body=body,
-            **one.model_dump(include={"name", "rule", "place"}),
-            clock=one.time,
-            starts_on=self.calendar.day(one.starts),
-            ends_on=self.calendar.day(one.until),
-        )
-        self.record(
-            "series.entered",
-            series,
-            f"Entered the review series {series}",
-            snapshot(series),
-        )
 
     def load_agreements(self) -> None:
         parties = self.names.parties
@@ -294,6 +248,7 @@ class _Loader:
             "person": len(parsed.people),
             "body": len(parsed.bodies),
             "seat": sum(len(body.seats) for body in parsed.bodies),
+            "responsibility": len(parsed.responsibilities),
             "agreement": len(parsed.agreements),
             "provision": sum(len(one.provisions) for one in parsed.agreements),
             "commitment": len(parsed.commitments),

@@ -12,31 +12,28 @@ from pydantic import Field
 from accounts.models import User
 from coordination.agreements.models import Agreement as AgreementRow
 from coordination.agreements.models import Provision as ProvisionRow
-from coordination.bodies.models import Body as BodyRow
-from coordination.bodies.models import DisputeStep as StepRow
-from coordination.bodies.models import Protocol as ProtocolRow
-from coordination.bodies.models import QuorumPart as PartRow
-from coordination.bodies.models import Seat as SeatRow
+from coordination.processes.models import Affiliation as AffiliationRow
 from coordination.processes.models import AnchorDate as AnchorDateRow
 from coordination.processes.models import AnchorEvent as AnchorRow
-from coordination.processes.models import Membership, Track
+from coordination.processes.models import Membership
 from coordination.processes.models import Party as PartyRow
 from coordination.processes.models import Process as ProcessRow
-from coordination.reviews.models import ReviewSeries as SeriesRow
 
-from .commitment_schema import LARGE, SMALL, CheckIn, Commitment, Finding
+from .body_schema import Body, Responsibility
+from .commitment_schema import CheckIn, Commitment, Finding
 from .fields import (
-    Clock,
     Code,
     Day,
     Email,
     Key,
     Language,
+    Lasting,
     Read,
-    Rule,
     Section,
+    Several,
     TimeZone,
     When,
+    WrittenAlone,
     one_of,
     size,
 )
@@ -67,6 +64,17 @@ class Process(Section):
     )
 
 
+class Affiliation(Lasting, WrittenAlone):
+    """A party that another one is part of or acts for; its code alone may be written for it."""
+
+    main_field = "party"
+
+    party: Code = Field(description="Code of that party.")
+    source: str = Field(
+        "", max_length=size(AffiliationRow, "source"), description="Where it says so."
+    )
+
+
 class Party(Section):
     """A state, organisation, group or office as it takes part."""
 
@@ -78,7 +86,12 @@ class Party(Section):
     part: Annotated[str, one_of(PartyRow.Part, "a part in the process")] = Field(
         description="As what it takes part."
     )
-    part_of: Code | None = Field(None, description="Code of the party that it belongs to.")
+    part_of: Several[Affiliation] = Field(
+        default_factory=list, description="Parties that it belongs to; a code or a list."
+    )
+    acts_for: Several[Affiliation] = Field(
+        default_factory=list, description="Parties that it acts for; a code or a list."
+    )
     signatory: bool = Field(False, description="Whether it signed: true or false.")
     joined: Day | None = Field(None, description="First day in the process.")
     left: Day | None = Field(None, description="Last day in the process.")
@@ -95,7 +108,7 @@ class AnchorDate(Section):
         "", max_length=size(AnchorDateRow, "decided_by"), description="Who decided it, and where."
     )
     decided_on: Day | None = Field(
-        None, description="When it was decided; a rebased process knows no later decision."
+        None, description="When that was decided; a rebased process knows no later decision."
     )
 
 
@@ -126,110 +139,6 @@ class Person(Section):
         None, description="Membership of the process; without it the process stays closed to them."
     )
     party: Code | None = Field(None, description="Party that the person acts for.")
-
-
-class Term(Section):
-    """A person's time in a seat."""
-
-    holder: Email = Field(description="Who holds the seat.")
-    alternate: Email | None = Field(None, description="Who sits for the holder.")
-    starts: Day = Field(alias="from", description="First day.")
-    until: Day | None = Field(None, description="Last day; none while the term is open.")
-
-
-class Seat(Section):
-    """A role in a body."""
-
-    number: int = Field(ge=1, le=SMALL, description="Number of the seat within its body.")
-    role: Annotated[str, one_of(SeatRow.Role, "a role")] = Field(
-        "member", validate_default=True, description="What its holder does there."
-    )
-    title: str = Field(
-        "", max_length=size(SeatRow, "title"), description="As the mandate calls it."
-    )
-    authority: str = Field("", description="What its holder may decide.")
-    party: Code | None = Field(None, description="Party that fills it.")
-    group: str = Field(
-        "", max_length=size(SeatRow, "group"), description="Part of the quorum it counts in."
-    )
-    vote: Annotated[str, one_of(SeatRow.Vote, "a kind of vote")] = Field(
-        "voting", validate_default=True, description="Whether it votes."
-    )
-    terms: list[Term] = Field(default_factory=list, description="Who held it, and when.")
-
-
-class QuorumPart(Section):
-    """A group of seats of which a minimum must be present."""
-
-    group: str = Field(max_length=size(PartRow, "group"), description="As in the seats.")
-    at_least: int = Field(ge=1, le=SMALL, description="How many must be present.")
-
-
-class DisputeStep(Section):
-    """Who is asked when members disagree."""
-
-    who: str = Field(max_length=size(StepRow, "who"), description="Who is asked at this step.")
-    within_hours: int | None = Field(None, ge=1, le=LARGE, description="How long they have.")
-
-
-class Protocol(Section):
-    """How a body works."""
-
-    decides_by: Annotated[str, one_of(ProtocolRow.DecisionRule, "a decision rule")] = Field(
-        "consensus", validate_default=True, description="Decision rule."
-    )
-    quorum: int | None = Field(
-        None, ge=1, le=SMALL, description="Voting members who must be present."
-    )
-    quorum_parts: list[QuorumPart] = Field(
-        default_factory=list, description="Groups of which a minimum must be present."
-    )
-    dispute_steps: list[DisputeStep] = Field(
-        default_factory=list, description="Who is asked when members disagree, in order."
-    )
-    agenda_closes_hours: int = Field(
-        48, ge=0, le=SMALL, description="Hours before the meeting at which its agenda closes."
-    )
-    reporting_duty: str = Field("", description="To whom it reports, and how often.")
-    article: str = Field(
-        "", max_length=size(ProtocolRow, "source"), description="Where the agreement says so."
-    )
-    wording: str = Field("", description="What the agreement says, where it matters.")
-
-
-class ReviewSeries(Section):
-    """A rhythm in which the body meets."""
-
-    name: str = Field(max_length=size(SeriesRow, "name"), description="Name of the series.")
-    rule: Rule = Field(
-        max_length=size(SeriesRow, "rule"), description="Recurrence rule of RFC 5545."
-    )
-    starts: Day = Field(alias="from", description="First day of the rhythm.")
-    until: Day | None = Field(None, description="Last day of the rhythm.")
-    time: Clock = Field(description="Time of day in the process's time zone.")
-    place: str = Field("", max_length=size(SeriesRow, "place"), description="Where it meets.")
-
-
-class Body(Section):
-    """A commission, board, working group, mission or secretariat."""
-
-    code: str = Field(max_length=size(BodyRow, "code"), description="Short name, as in JMC.")
-    name: str = Field(max_length=size(BodyRow, "name"), description="Name in full.")
-    reports_to: str | None = Field(None, description="Code of the body above it.")
-    track: Annotated[str, one_of(Track, "a track")] = Field(description="Its track.")
-    legal_basis: str = Field(
-        "", max_length=size(BodyRow, "legal_basis"), description="The article that made it."
-    )
-    mandate: str = Field("", description="What it is for.")
-    authority: str = Field("", description="What it may decide, and its limits.")
-    composition: str = Field("", description="Who sits in it.")
-    established: Day | None = Field(None, description="First day.")
-    ended: Day | None = Field(None, description="Day on which it was wound up.")
-    protocol: Protocol | None = Field(None, description="How it works.")
-    seats: list[Seat] = Field(default_factory=list, description="Its seats.")
-    review_series: list[ReviewSeries] = Field(
-        default_factory=list, description="The rhythms in which it meets."
-    )
 
 
 class Provision(Section):
@@ -282,6 +191,9 @@ class ProcessFile(Section):
     )
     people: list[Person] = Field(default_factory=list, description="People named in the file.")
     bodies: list[Body] = Field(default_factory=list, description="Bodies with their seats.")
+    responsibilities: list[Responsibility] = Field(
+        default_factory=list, description="Who is accountable for what."
+    )
     agreements: list[Agreement] = Field(default_factory=list, description="The instruments.")
     commitments: list[Commitment] = Field(
         default_factory=list, description="Who undertook what, by when."

@@ -10,18 +10,29 @@ from .calendar import quoted
 from .problems import Path, Places, Problem, did_you_mean, problem_at, shortened
 from .schema import ProcessFile
 
+#: Fields whose value may be written alone, in the place of their section.
+_WRITTEN_ALONE = ("on", "owner", "to", "party", "body", "number", "seat")
+
 
 def from_schema(error: ValidationError, places: Places) -> list[Problem]:
     """Every error of the schema with its place and a sentence."""
     found = []
     for one in error.errors(include_url=False):
-        path: Path = tuple(one["loc"])
-        if path[-1:] == ("on",) and path not in places:
-            path = path[:-1]  # a date written alone: due: 1998-05-22
-        if path[-1:] == ("owner",) and path not in places:
-            path = path[:-1]  # a code written alone: owed_by: [BA]
+        path = _as_written(tuple(one["loc"]), places)
+        # due: 1998-05-22 is due.on, and owed_by: [BA] is owed_by[0].owner.
+        if one["type"] != "missing" and path[-1] in _WRITTEN_ALONE and path not in places:
+            path = path[:-1]
         found.append(problem_at(path, _sentence(one, path), places))
     return found
+
+
+def _as_written(path: Path, places: Places) -> Path:
+    """Without the index of an entry that stands in the place of its list."""
+    written: Path = ()
+    for step in path:
+        if not isinstance(step, int) or (*written, step) in places:
+            written = (*written, step)
+    return written
 
 
 def _sentence(error: Mapping[str, Any], path: Path) -> str:

@@ -1,7 +1,6 @@
 """What a process file must mean: references, duplicates, circles, and dates in order."""
 
 from datetime import date
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,11 +10,12 @@ from pydantic import ValidationError
 
 from accounts.models import validate_time_zone
 
+from .body_checks import check_affiliations, check_bodies, check_responsibilities
 from .calendar import Calendar
 from .checks import Checks, text_of
 from .commitment_checks import check_circles, check_commitments, check_history
 from .cursor import Spot
-from .problems import FileRefused, Places, Problem, did_you_mean, problem_at, shortened
+from .problems import FileRefused, Places, Problem, did_you_mean, shortened
 from .schema import ProcessFile
 from .sentences import from_schema
 from .yaml_source import read_source
@@ -62,7 +62,9 @@ def check_meaning(data: Any, places: Places, today: date | None) -> list[Problem
         _duplicates,
         _parties_and_people,
         _anchors,
-        _bodies,
+        check_affiliations,
+        check_bodies,
+        check_responsibilities,
         _agreements,
         check_commitments,
         check_circles,
@@ -85,13 +87,6 @@ def _duplicates(checks: Checks) -> None:
     checks.once((spot["email"] for spot in file.each("people")), "the address", lambda s: s.email)
     numbers = (spot["number"] for spot in file.each("commitments"))
     checks.once(numbers, "the register number", lambda s: s.whole_number)
-    for body in file.each("bodies"):
-        seats = (seat["number"] for seat in body.each("seats"))
-        checks.once(seats, "the seat number", lambda s: s.whole_number)
-        series = (one["name"] for one in body.each("review_series"))
-        checks.once(series, "the name", text_of)
-        groups = (part["group"] for part in body["protocol"].each("quorum_parts"))
-        checks.once(groups, "the group", text_of)
     for agreement in file.each("agreements"):
         cited = (provision["citation"] for provision in agreement.each("provisions"))
         checks.once(cited, "the citation", text_of)
@@ -101,7 +96,6 @@ def _duplicates(checks: Checks) -> None:
 
 def _parties_and_people(checks: Checks) -> None:
     for party in checks.file.each("parties"):
-        checks.party(party["part_of"])
         checks.in_order(party["joined"], party["left"], "a party leaves after it joined")
     for person in checks.file.each("people"):
         checks.party(person["party"])
@@ -127,51 +121,6 @@ def _anchors(checks: Checks) -> None:
                 checks.refuse(
                     one["on"].path, "what has happened cannot lie in the future; write planned"
                 )
-
-
-def _bodies(checks: Checks) -> None:
-    for body in checks.file.each("bodies"):
-        checks.body(body["reports_to"])
-        checks.in_order(body["established"], body["ended"], "a body ends after it was established")
-        _quorum(checks, body["protocol"])
-        for series in body.each("review_series"):
-            checks.in_order(series["from"], series["until"], "a series ends after it starts")
-        for seat in body.each("seats"):
-            checks.party(seat["party"])
-            for term in seat.each("terms"):
-                checks.person(term["holder"])
-                checks.person(term["alternate"])
-                checks.in_order(term["from"], term["until"], "a term ends after it starts")
-                if term["holder"].email and term["holder"].email == term["alternate"].email:
-                    checks.refuse(term["alternate"].path, "nobody is their own alternate")
-            _overlaps(checks, seat)
-
-
-def _quorum(checks: Checks, protocol: Spot) -> None:
-    parts = [part["at_least"].whole_number or 0 for part in protocol.each("quorum_parts")]
-    quorum = protocol["quorum"].whole_number
-    if parts and quorum is not None and sum(parts) > quorum:
-        checks.refuse(
-            protocol["quorum"].path,
-            f"the quorum is {quorum}, but its parts add up to {sum(parts)}",
-        )
-
-
-def _overlaps(checks: Checks, seat: Spot) -> None:
-    """A seat has one holder at a time; the last day of a term belongs to it."""
-    terms = [
-        (term["from"].day, term["until"], term)
-        for term in seat.each("terms")
-        if term["from"].day and (term["until"].value is None or term["until"].day)
-    ]
-    ordered = sorted(terms, key=lambda one: one[0] or date.min)
-    for (_, until, earlier), (starts, _, later) in pairwise(ordered):
-        if until.day is None or (starts and starts <= until.day):
-            line = problem_at(earlier.path, "", checks.places).line
-            checks.refuse(
-                later["from"].path,
-                f"this term overlaps the one in line {line}; end that one on an earlier day",
-            )
 
 
 def _agreements(checks: Checks) -> None:

@@ -1,4 +1,4 @@
-"""What changes a process: its members and the dates of its anchor events."""
+"""What changes a process: its members, its parties and its anchor events with their dates."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
+from coordination.base.trees import makes_circle
 from coordination.ledger.actions import append, lock, snapshot
 
-from .models import AnchorDate, AnchorEvent, Membership, Party, Process
+from .models import Affiliation, AnchorDate, AnchorEvent, Membership, Party, Process
+from .records import change, end, enter
 
 
 @transaction.atomic
@@ -125,6 +127,128 @@ def end_membership(*, actor: Any, member: Membership, origin: str) -> None:
         summary=f"Ended the membership of {member.user}",
         before=before,
         after=snapshot(member),
+    )
+
+
+_PARTY_FIELDS = {"party_leaves_after_it_joined": "left_on"}
+
+
+@transaction.atomic
+def enter_party(*, actor: Any, process: Process, origin: str, **fields: Any) -> Party:
+    """Enter who takes part in a process, under a code that nobody else in it has."""
+    lock(process)
+    party = Party(process=process, **fields)
+    if process.parties.filter(code=party.code).exists():
+        raise Refused(_("%(code)s is another party: choose another code.") % fields, "code")
+    return enter(
+        party,
+        process=process,
+        actor=actor,
+        verb="party.entered",
+        origin=origin,
+        summary=f"Entered the party {party}",
+        beside=_PARTY_FIELDS,
+    )
+
+
+@transaction.atomic
+def change_party(*, actor: Any, party: Party, origin: str, **fields: Any) -> None:
+    """Write down a party's facts anew; its code stays, since it stands for the party everywhere."""
+    fields.pop("code", None)
+    change(
+        party,
+        fields,
+        process=party.process,
+        actor=actor,
+        verb="party.changed",
+        origin=origin,
+        summary=f"Changed the party {party.code}:",
+        beside=_PARTY_FIELDS,
+    )
+
+
+@transaction.atomic
+def affiliate(
+    *,
+    actor: Any,
+    party: Party,
+    kind: str,
+    other: Party,
+    origin: str,
+    started_on: date | None = None,
+    source: str = "",
+) -> Affiliation:
+    """Record that a party is part of another or acts for it; nobody is part of themselves."""
+    process = party.process
+    lock(process)
+    if other.process_id != process.pk:
+        raise Refused(_("The party belongs to another process."), "other")
+    tie = Affiliation(party=party, kind=kind, other=other, started_on=started_on, source=source)
+    known = Affiliation.objects.filter(party__process=process, kind=Affiliation.Kind.PART_OF)
+    ties = known.values_list("party", "other", "started_on", "ended_on")
+    new = (party.pk, other.pk, started_on, None)
+    is_part = kind == Affiliation.Kind.PART_OF
+    if is_part and party.pk != other.pk and makes_circle(new, ties):
+        raise Refused(
+            _("%(other)s is itself a part of %(party)s, directly or through others.")
+            % {"other": other.code, "party": party.code},
+            "other",
+        )
+    return enter(
+        tie,
+        process=process,
+        actor=actor,
+        verb="affiliation.entered",
+        origin=origin,
+        summary=f"{party.code} {tie.get_kind_display()} {other.code}",
+        beside={"affiliated_once": "other", "party_is_not_affiliated_with_itself": "other"},
+    )
+
+
+@transaction.atomic
+def end_affiliation(*, actor: Any, affiliation: Affiliation, ended_on: date, origin: str) -> None:
+    """Record from which day it is no longer so."""
+    end(
+        affiliation,
+        ended_on,
+        process=affiliation.party.process,
+        actor=actor,
+        verb="affiliation.ended",
+        origin=origin,
+        summary=f"No longer: {affiliation}",
+    )
+
+
+@transaction.atomic
+def enter_anchor(*, actor: Any, process: Process, origin: str, **fields: Any) -> AnchorEvent:
+    """Enter a moment that deadlines count from; its dates are given one by one."""
+    lock(process)
+    anchor = AnchorEvent(process=process, **fields)
+    if process.anchors.filter(key=anchor.key).exists():
+        raise Refused(_("Another anchor event has this key: choose another."), "key")
+    return enter(
+        anchor,
+        process=process,
+        actor=actor,
+        verb="anchor.entered",
+        origin=origin,
+        summary=f"Entered the anchor event {anchor}",
+        beside={"one_day_zero_a_process": "is_day_zero"},
+    )
+
+
+@transaction.atomic
+def change_anchor(*, actor: Any, anchor: AnchorEvent, origin: str, **fields: Any) -> None:
+    """Name an anchor event anew, or let D+n count from it."""
+    change(
+        anchor,
+        {name: fields[name] for name in ("name", "is_day_zero") if name in fields},
+        process=anchor.process,
+        actor=actor,
+        verb="anchor.changed",
+        origin=origin,
+        summary=f"Changed the anchor event {anchor}:",
+        beside={"one_day_zero_a_process": "is_day_zero"},
     )
 
 

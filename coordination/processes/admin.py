@@ -16,8 +16,8 @@ from coordination.ledger.actions import Origin
 
 from .actions import add_member, change_role, create_process, end_membership
 from .admin_base import RecordAdmin, RecordInline, adopt, coordinated
-from .admin_forms import RecordForm
-from .models import AnchorEvent, Membership, Party, Process
+from .admin_forms import AffiliationForm, RecordForm
+from .models import Affiliation, AnchorEvent, Membership, Party, Process
 
 
 class PartyInline(RecordInline):
@@ -73,6 +73,19 @@ class ProcessAdmin(RecordAdmin):
         coordinated(request).add(made.pk)
 
 
+class AffiliationInline(RecordInline):
+    """To what the party belongs and for whom it acts; a tie that is over is ended."""
+
+    model = Affiliation
+    form = AffiliationForm
+    fk_name = "party"
+    list_select_related = ("party", "other")
+    fields = ("kind", "other", "started_on", "ended_on", "source")
+    fixed = ("kind", "other")
+    beside = (("party_is_not_affiliated_with_itself", "other"),)
+    verbose_name_plural = _("part of, or acting for")
+
+
 @admin.register(Party)
 class PartyAdmin(RecordAdmin):
     list_display = ("code", "name", "process", "kind", "part", "signatory")
@@ -80,7 +93,9 @@ class PartyAdmin(RecordAdmin):
     list_filter = (("process", RELATED_ONLY), "kind", "part", "signatory")
     list_select_related = ("process",)
     search_fields = ("code", "name")
+    inlines = (AffiliationInline,)
     fixed = ("code",)
+    beside = (("party_leaves_after_it_joined", "left_on"),)
     fields = (
         *("process", "code", "name", "kind", "part"),
         *("signatory", "joined_on", "left_on"),

@@ -107,6 +107,7 @@ class Coordinated(Scoped):
     form: Any = RecordForm
     fixed: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
@@ -128,6 +129,7 @@ class Coordinated(Scoped):
         owner = scope_path(form._meta.model).partition("__")[0]
         form.fixed = (*self.fixed, *([owner] if owner else []))
         form.members = self.members
+        form.beside = self.beside
         for name, field in form.base_fields.items():
             if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
                 continue

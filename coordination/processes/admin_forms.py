@@ -1,16 +1,24 @@
 """What the forms on the pages of a process's record have in common."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
+from django.forms.models import InlineForeignKeyField
 from django.utils.translation import gettext as _
 
 from coordination.base.dates import validate_year_range
 from coordination.base.errors import Refused
+from coordination.base.lasting import Lasting
 from coordination.base.trees import leads_back
+
+from .models import Affiliation
 
 User = get_user_model()
 
@@ -46,11 +54,13 @@ class RecordForm(forms.ModelForm):
     """A form that shows a refusal, and refuses what no page may save.
 
     `fixed` fields keep what was first saved; `members` are people who must belong to the process
-    now, unless they are chosen already.
+    now, unless they are chosen already. `beside` pairs constraints by name with the field in which
+    their refusal stands; what lasts is refused beside its end.
     """
 
     fixed: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
     refused: Refused | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -83,5 +93,78 @@ class RecordForm(forms.ModelForm):
             above = data.get(field.name)
             related = field.is_relation and isinstance(above, type(self.instance))
             if related and leads_back(self.instance, field, above):
-                words = _("This would stand below itself, through “%(name)s”: choose another.")
-                self.add_error(field.name, words % {"name": above})
+                self.refuse_circle(field.name, above)
+
+    def refuse_circle(self, name: str, above: Any) -> None:
+        words = _("This would stand below itself, through “%(name)s”: choose another.")
+        self.add_error(name, words % {"name": above})
+
+    def _post_clean(self) -> None:
+        instance: Any = self.instance
+        instance.validate_constraints = self._validate_constraints
+        try:
+            super()._post_clean()  # type: ignore[misc]
+        finally:
+            del instance.validate_constraints
+
+    def _validate_constraints(self, exclude: set[str]) -> None:
+        """As the model does, but what one row may never be is checked against the whole row, and
+        refused beside a field.
+
+        What is once only is left to the page as a whole, where one row may end and the next begin.
+        """
+        above = {n for n, field in self.fields.items() if isinstance(field, InlineForeignKeyField)}
+        errors: dict[str, list[ValidationError]] = {}
+        for model, constraints in self.instance.get_constraints():
+            for constraint in constraints:
+                whole = isinstance(constraint, models.CheckConstraint)
+                left_out = exclude - above if whole else exclude
+                try:
+                    constraint.validate(model, self.instance, exclude=left_out)
+                except ValidationError as error:
+                    errors.setdefault(self._field_of(constraint.name), []).append(error)
+        if errors:
+            raise ValidationError(errors)
+
+    def _field_of(self, constraint: str) -> str:
+        name = dict(self.beside).get(constraint, "")
+        lasts = f"{self.instance._meta.model_name}_ends_after_it_starts"
+        if isinstance(self.instance, Lasting) and constraint == lasts:
+            name = "ended_on"
+        return name if name in self.fields else NON_FIELD_ERRORS
+
+
+class AffiliationForm(RecordForm):
+    """Nothing is part of itself, over however many steps, on any day."""
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or {}
+        other = data.get("other")
+        is_part = data.get("kind") == Affiliation.Kind.PART_OF
+        if other and is_part and self.instance.party_id not in (None, other.pk):
+            days = (data.get("started_on"), data.get("ended_on"))
+            if self.instance.party_id in self._above(other, *days):
+                self.refuse_circle("other", other)
+        return data
+
+    def _above(self, other: Any, first: date | None, end: date | None) -> Iterator[int]:
+        """Those that the other party is part of, on any day from the first until the end."""
+        above = defaultdict(list)
+        ties = Affiliation.objects.filter(
+            kind=Affiliation.Kind.PART_OF, party__process=other.process_id
+        ).exclude(pk=self.instance.pk)
+        for party, to, *days in ties.values_list("party", "other", "started_on", "ended_on"):
+            above[party].append((to, *_open(*days)))
+        waiting, seen = [(other.pk, *_open(first, end))], set()
+        while waiting:
+            party, since, until = waiting.pop()
+            for to, started_on, ended_on in above[party]:
+                step = (to, max(since, started_on), min(until, ended_on))
+                if step[1] < step[2] and step not in seen:
+                    seen.add(step)
+                    waiting.append(step)
+                    yield to
+
+
+def _open(started_on: date | None, ended_on: date | None) -> tuple[date, date]:
+    return started_on or date.min, ended_on or date.max

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from coordination.commitments.forms import LevelField, SubmissionForm
+from coordination.base.forms import SubmissionForm
+from coordination.commitments.forms import LevelField
 from coordination.commitments.models import Level, Obligation
 
 from .models import AgendaItem, Attendance, Outcome, Review

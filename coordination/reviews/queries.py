@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coordination.bodies.models import Protocol, Seat
+from coordination.bodies.decisions import Quorum, quorum
+from coordination.bodies.models import Seat
+from coordination.bodies.structure import Structure
 from coordination.commitments.models import Commitment, Level
 from coordination.commitments.standing import ORDER, Standing, of_commitment, of_obligation
 from coordination.processes.models import Process
@@ -40,6 +43,56 @@ def coming(process: Process, now: datetime | None = None) -> Q:
     """
     states = Review.State
     return Q(state=states.IN_SESSION) | Q(state=states.PLANNED, held_on__gte=process.today(now))
+
+
+#: How long a meeting is taken to last where two of them might clash.
+MEETING_LASTS = timedelta(hours=2)
+#: How far ahead clashes are looked for.
+CLASH_HORIZON = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two meetings at the same time that one person belongs to."""
+
+    person: str
+    first: Review
+    second: Review
+
+
+def meeting_clashes(
+    process: Process, structure: Structure, now: datetime | None = None
+) -> list[Clash]:
+    """Whoever holds seats in two bodies that meet at the same time in the coming weeks.
+
+    The length of a meeting is not recorded: two that begin within two hours are taken to clash.
+    """
+    now = now or timezone.now()
+    reviews = list(
+        Review.objects.filter(
+            body__process=process,
+            state=Review.State.PLANNED,
+            starts_at__gte=now,
+            starts_at__lt=now + CLASH_HORIZON,
+        )
+        .select_related("body")
+        .order_by("starts_at", "pk")
+    )
+    people: dict[int, dict[int, str]] = {}
+    for seat in structure.seats.values():
+        if seat.holder_id:
+            people.setdefault(seat.body_id, {})[seat.holder_id] = seat.holder
+    found = []
+    for place, first in enumerate(reviews):
+        for second in reviews[place + 1 :]:
+            if second.starts_at - first.starts_at >= MEETING_LASTS:
+                break
+            if first.body_id == second.body_id:
+                continue
+            here, there = people.get(first.body_id, {}), people.get(second.body_id, {})
+            both = sorted((here[pk], pk) for pk in here.keys() & there.keys())
+            found += [Clash(name, first, second) for name, _pk in both]
+    return found
 
 
 def previous_review(review: Review) -> Review | None:
@@ -118,43 +171,34 @@ def _reported_since(commitment: Commitment, since: datetime | None) -> int:
     return len([moment for moment in reported if since is None or moment > since])
 
 
-@dataclass(frozen=True)
-class Quorum:
-    """Whether enough voting seats are present, and the reason in words."""
+def day_of(review: Review) -> date:
+    """The day of whose seats and terms a review is: today until it has closed.
 
-    met: bool | None
-    words: str
-
-
-def quorum(protocol: Protocol | None, seats: Sequence[Seat], present: set[int]) -> Quorum:
-    """Count the voting seats present against the protocol, group by group.
-
-    `present` holds the ids of the seats. Without a rule there is nothing to meet.
+    A term may end at midnight while the body is in session.
     """
-    voting = [seat for seat in seats if seat.vote != Seat.Vote.ADVISING]
-    here = [seat for seat in voting if seat.pk in present]
-    parts = list(protocol.quorum_parts.all()) if protocol else []
-    if protocol is None or (protocol.quorum is None and not parts):
-        return Quorum(None, _("%(n)s present") % {"n": len(here)})
-    met = len(here) >= (protocol.quorum or 0)
-    counts = {"here": len(here), "all": len(voting), "needed": protocol.quorum}
-    if protocol.quorum is None:
-        words = [_("%(here)s of %(all)s present") % counts]
-    else:
-        words = [_("%(here)s of %(all)s present, %(needed)s needed") % counts]
-    for part in parts:
-        count = len([seat for seat in here if seat.group == part.group])
-        met = met and count >= part.minimum
-        words.append(
-            _("%(group)s: %(here)s, %(needed)s needed")
-            % {"group": part.group, "here": count, "needed": part.minimum}
-        )
-    return Quorum(met, "; ".join(words))
+    process = review.body.process
+    if review.state in (Review.State.PLANNED, Review.State.IN_SESSION):
+        return process.today()
+    return process.today(review.closed_at) if review.closed_at else review.held_on
 
 
-def seats_present(review: Review) -> set[int]:
-    return set(
-        review.attendance.exclude(presence=Attendance.Presence.ABSENT).values_list(
-            "seat_id", flat=True
-        )
-    )
+def seats_of(review: Review) -> list[Seat]:
+    """The seats that the body has on the review's day, with who holds them then."""
+    day = day_of(review)
+    seats = Seat.objects.on(day).with_holders(day).filter(body=review.body).order_by("number")
+    for seat in seats:
+        seat.body = review.body  # spares a query for each
+    return list(seats)
+
+
+def present_in(review: Review) -> dict[int, int | None]:
+    """Who is marked as there, near or far: by the id of the seat that of the person in it."""
+    there = review.attendance.exclude(presence=Attendance.Presence.ABSENT)
+    return dict(there.values_list("seat_id", "person_id"))
+
+
+def quorum_of(review: Review, seats: Sequence[Seat]) -> Quorum:
+    """Whether a review has its quorum; `seats` as `seats_of` gives them."""
+    parts = review.body.composition_parts.values_list("group", "counts_as")
+    protocol = getattr(review.body, "protocol", None)
+    return quorum(protocol, seats, present_in(review), dict(parts))

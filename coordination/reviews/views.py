@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.base.errors import Refused
-from coordination.bodies.models import Seat
 from coordination.commitments.standing import of_commitment, of_obligation
 from coordination.ledger.actions import Origin
 from coordination.processes.models import Process
@@ -62,19 +61,9 @@ def _get_review_to_run(request: HttpRequest, slug: str, pk: int) -> Review:
     return review
 
 
-def _seats(review: Review) -> list[Seat]:
-    """The body's seats with who holds them today."""
-    today = review.body.process.today()
-    seats = list(Seat.objects.with_holders(today).filter(body=review.body).order_by("number"))
-    for seat in seats:
-        seat.body = review.body  # spares a query for each
-    return seats
-
-
 def _context(request: HttpRequest, review: Review) -> dict[str, Any]:
     process: Process = review.body.process
-    seats = _seats(review)
-    present = queries.seats_present(review)
+    seats = queries.seats_of(review)
     return {
         "process": process,
         "tab": "reviews",
@@ -82,7 +71,7 @@ def _context(request: HttpRequest, review: Review) -> dict[str, Any]:
         "may_run": may_run(request.user, review),
         "seats": seats,
         "attendance": {a.seat_id: a for a in review.attendance.select_related("person")},
-        "quorum": queries.quorum(getattr(review.body, "protocol", None), seats, present),
+        "quorum": queries.quorum_of(review, seats),
     }
 
 
@@ -219,7 +208,7 @@ def change_state(request: HttpRequest, slug: str, pk: int, verb: str) -> HttpRes
 @require_POST
 def attendance(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     review = _get_review_to_run(request, slug, pk)
-    form = AttendanceForm(review, _seats(review), request.POST)
+    form = AttendanceForm(review, queries.seats_of(review), request.POST)
     if form.is_valid():
         try:
             actions.mark_attendance(

@@ -1,5 +1,6 @@
 """Every page of the admin: it answers, and shows nothing of another process."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from coordination.bodies.models import ProtocolSource, Seat
 from coordination.processes.models import Process
 from tests import factories
 from tests.admin.conftest import HIDDEN
@@ -23,8 +25,8 @@ PAGES = {
 }
 #: Only actions or other pages add these.
 NOT_ADDED = {
-    *("agendaitem", "chain", "entry", "heartbeat", "message", "obligation", "occurrence"),
-    *("processfile", "protocol", "user"),
+    *("acceptance", "agendaitem", "chain", "entry", "heartbeat", "message", "nomination"),
+    *("obligation", "occurrence", "processfile", "protocol", "successionrequest", "user"),
 }
 
 
@@ -174,7 +176,10 @@ def _queries(office: Client, page: str) -> int:
 def _lengthen(rows: dict[str, Any]) -> None:
     """More rows for the inlines."""
     commitment, body, process = rows["commitment"], rows["body"], rows["process"]
-    for _again in range(3):
+    days = (dt.date(2019, 1, day) for day in range(1, 4))
+    roles = iter((Seat.Role.SECRETARY, Seat.Role.MEMBER, Seat.Role.ADVISER))
+    topics = iter(ProtocolSource.Topic.values[1:])
+    for letter in "RCI":
         other = factories.CommitmentFactory(process=process)
         person = factories.MembershipFactory(process=process, role="observer").user
         party = factories.PartyFactory(process=process)
@@ -195,7 +200,31 @@ def _lengthen(rows: dict[str, Any]) -> None:
         factories.MessageEventFactory(message=rows["message"])
         factories.AnchorDateFactory(anchor=rows["anchorevent"])
         factories.QuorumPartFactory(protocol=rows["protocol"])
-        factories.DisputeStepFactory(protocol=rows["protocol"])
+        factories.DisputeStepFactory(protocol=rows["protocol"], seat=seat)
+        factories.ProtocolSourceFactory(protocol=rows["protocol"], topic=next(topics))
+        factories.AffiliationFactory(party=rows["party"])
+        factories.ReportingLineFactory(body=body)
+        factories.ReportingLineFactory(body=body, to_body=None, to_party=party)
+        factories.FormerNameFactory(body=body, until=next(days))
+        factories.SuccessionFactory(predecessor=body)
+        factories.SuccessionFactory(
+            predecessor=factories.BodyFactory(process=process), successor=body
+        )
+        factories.CompositionPartFactory(body=body)
+        factories.RoleTermsFactory(body=body, role=next(roles))
+        channel = factories.ContactChannelFactory(body=body)
+        factories.ChannelTestFactory(channel=channel, tested_by=person)
+        factories.ChannelTestFactory(channel=rows["contactchannel"], tested_by=person)
+        asked = factories.SuccessionRequestFactory(seat=rows["seat"], asked_by=person)
+        asked.asked.add(person)
+        rows["successionrequest"].asked.add(person)
+        factories.NominationFactory(seat=rows["seat"], proposed_by=person, state="declined")
+        responsibility = rows["responsibility"]
+        factories.ClaimFactory(responsibility=responsibility)
+        factories.AssignmentFactory(responsibility=responsibility, seat=seat)
+        factories.AssignmentFactory(
+            responsibility=responsibility, seat=None, body=seat.body, letter=letter
+        )
         factories.ProvisionFactory(agreement=rows["agreement"])
 
 
@@ -250,6 +279,9 @@ def test_the_history_of_a_row_is_the_ledgers(office: Client, rows: dict[str, Any
         ("commitment", "lead_body"),
         ("commitment", "provision"),
         ("deadlineterm", "after_commitment"),
+        ("assignment", "seat"),
+        ("contactchannel", "body"),
+        ("disputestep", "seat"),
         ("checkin", "obligation"),
         ("obligation", "party"),
         ("obligation", "focal_point"),
@@ -279,4 +311,5 @@ def test_the_autocomplete_keeps_to_the_process_of_the_page(
         reverse("admin:autocomplete"), {**asked, "term": "", "process": rows["process"].pk}
     )
     offered = [int(row["id"]) for row in response.json()["results"]]
-    assert offered == [rows["body"].pk]
+    bodies = rows["process"].bodies.values_list("pk", flat=True)
+    assert sorted(offered) == sorted(bodies)

@@ -21,7 +21,10 @@ from tests import factories
 from tests.furnishing import furnish, keeper
 
 HIDDEN = "kestrel"
-LISTS = ("processes", "parties", "bodies", "commitments", "obligations", "check-ins")
+LISTS = (
+    *("processes", "parties", "anchors", "bodies", "responsibilities", "commitments"),
+    *("obligations", "check-ins"),
+)
 
 
 @pytest.fixture
@@ -46,7 +49,9 @@ def keys(rows: dict[str, Any]) -> dict[str, Any]:
     return {
         "processes": rows["process"].slug,
         "parties": rows["party"].pk,
+        "anchors": rows["anchorevent"].pk,
         "bodies": rows["body"].pk,
+        "responsibilities": rows["responsibility"].pk,
         "commitments": rows["commitment"].pk,
         "obligations": rows["obligation"].pk,
         "check-ins": rows["checkin"].pk,
@@ -66,7 +71,9 @@ def test_the_lists_hold_the_rows_of_ones_processes(
     for name in LISTS:
         response = desk.get(f"/api/{name}/")
         shown[name] = (len(response.json()["results"]), HIDDEN in response.content.decode())
-    assert shown == dict.fromkeys(LISTS, (1, False))
+    # The party is part of another, and the body has a successor.
+    counts = dict.fromkeys(LISTS, 1) | {"parties": 2, "bodies": 2}
+    assert shown == {name: (count, False) for name, count in counts.items()}
 
 
 def test_a_row_of_another_process_answers_like_one_that_does_not_exist(
@@ -106,16 +113,44 @@ def test_an_address_that_leads_nowhere_answers_in_json(desk: Client) -> None:
 def test_five_rows_take_as_many_queries_as_one(
     name: str, desk: Client, process: Process, rows: dict[str, Any]
 ) -> None:
+    lengthen(rows)  # what some rows have only is asked for where one of them has it
     desk.get(f"/api/{name}/")
     with CaptureQueriesContext(connection) as one:
         desk.get(f"/api/{name}/")
     for _again in range(4):
         furnish(process, "plover")
-        factories.SeatFactory(body=rows["body"], party=rows["party"])
-        factories.ObligationFactory(commitment=rows["commitment"])
+        lengthen(rows)
     with CaptureQueriesContext(connection) as five:
         desk.get(f"/api/{name}/")
     assert len(five) == len(one)
+
+
+def lengthen(rows: dict[str, Any]) -> None:
+    """More parts of the rows that there are."""
+    body, seat = rows["body"], factories.SeatFactory(body=rows["body"], party=rows["party"])
+    factories.TermFactory(seat=seat, alternate=factories.UserFactory())
+    factories.ReportingLineFactory(body=body)
+    party = factories.PartyFactory(process=rows["process"])
+    factories.ReportingLineFactory(body=body, to_body=None, to_party=party)
+    factories.SuccessionFactory(predecessor=body)
+    factories.SuccessionFactory(
+        predecessor=factories.BodyFactory(process=rows["process"]), successor=body
+    )
+    factories.ChannelTestFactory(channel__body=body, tested_by=factories.UserFactory())
+    factories.DisputeStepFactory(protocol=rows["protocol"], seat=seat)
+    factories.DisputeStepFactory(protocol=rows["protocol"], to_body=body)
+    factories.ClaimFactory(responsibility=rows["responsibility"])
+    factories.AssignmentFactory(
+        responsibility=rows["responsibility"], seat__party=rows["party"], seat__body=body
+    )
+    factories.AssignmentFactory(
+        responsibility=rows["responsibility"],
+        seat=None,
+        body=factories.BodyFactory(process=rows["process"]),
+    )
+    factories.AffiliationFactory(party=rows["party"])
+    factories.AnchorDateFactory(anchor=rows["anchorevent"])
+    factories.ObligationFactory(commitment=rows["commitment"])
 
 
 def test_a_body_shows_who_holds_its_seats_today_in_its_own_time_zone(
@@ -279,7 +314,8 @@ def test_the_schema_is_valid_and_names_every_operation(db: None) -> None:
     assert sorted(schema["paths"]) == sorted(
         [f"/api/{name}/" for name in LISTS]
         + [f"/api/{name}/{{{'slug' if name == 'processes' else 'id'}}}/" for name in LISTS]
-        + ["/api/obligations/{id}/check-ins/"]
+        + ["/api/obligations/{id}/check-ins/", "/api/responsibilities/{id}/assignments/"]
+        + ["/api/gaps/", "/api/gaps/accept/"]
     )
 
 

@@ -59,6 +59,11 @@ def post(access: Access, *args: str) -> Route:
     return Route(args, {"POST": access})
 
 
+def keep(*args: str) -> Route:
+    """A page on which coordinators keep the record."""
+    return Route(args, {"GET": only("coordinator"), "POST": only("coordinator")})
+
+
 ROUTES: dict[str, Route] = {
     # Whoever is signed in is sent to their desk, whatever the method.
     "sign-in": Route(
@@ -78,6 +83,35 @@ ROUTES: dict[str, Route] = {
     "ledger": get(MEMBERS, "slug"),
     "bodies": get(MEMBERS, "slug"),
     "body": get(MEMBERS, "slug", "code"),
+    "structure": get(MEMBERS, "slug"),
+    "responsibilities": get(MEMBERS, "slug"),
+    "responsibility": get(MEMBERS, "slug", "responsibility"),
+    # A body ends its claim; without a body, as here, a coordinator ends the responsibility.
+    "responsibility-end": post(only("coordinator"), "slug", "responsibility"),
+    "responsibility-add": post(RUNNERS, "slug", "code"),
+    "responsibility-row": post(RUNNERS, "slug", "code", "responsibility"),
+    "gaps": get(MEMBERS, "slug"),
+    "gap": Route(("slug", "subject"), {"GET": MEMBERS, "POST": only("coordinator")}),
+    "seat": Route(("slug", "seat"), {"GET": MEMBERS, "POST": only("alice", "bob", "coordinator")}),
+    "vacancies": get(MEMBERS, "slug"),
+    "parties": get(MEMBERS, "slug"),
+    "party": get(MEMBERS, "slug", "party"),
+    "add-party": keep("slug"),
+    "party-edit": keep("slug", "party"),
+    "anchors": get(MEMBERS, "slug"),
+    "add-anchor": keep("slug"),
+    "anchor-edit": keep("slug", "key"),
+    "anchor-date": keep("slug", "key"),
+    "add-body": keep("slug"),
+    "body-edit": keep("slug", "code"),
+    "body-lines": keep("slug", "code"),
+    "body-roles": keep("slug", "code"),
+    "body-composition": keep("slug", "code"),
+    "seat-add": keep("slug", "code"),
+    "seat-edit": keep("slug", "code", "seat_number"),
+    "body-wind-up": keep("slug", "code"),
+    "body-protocol": keep("slug", "code"),
+    "body-contacts": Route(("slug", "code"), {"GET": MEMBERS, "POST": RUNNERS}),
     "agreements": get(MEMBERS, "slug"),
     "register": get(MEMBERS, "slug"),
     "commitment": get(MEMBERS, "slug", "number"),
@@ -96,8 +130,17 @@ ROUTES: dict[str, Route] = {
     "api:process-detail": get(MEMBERS, "slug"),
     "api:party-list": get(SIGNED_IN),
     "api:party-detail": get(MEMBERS, "party"),
+    "api:anchor-list": get(SIGNED_IN),
+    "api:anchor-detail": get(MEMBERS, "anchor"),
     "api:body-list": get(SIGNED_IN),
     "api:body-detail": get(MEMBERS, "body"),
+    "api:responsibility-list": get(SIGNED_IN),
+    "api:responsibility-detail": get(MEMBERS, "responsibility"),
+    "api:responsibility-assignments": Route(("responsibility",), {"PUT": RUNNERS}),
+    # The process is named in the parameters, and by what is sent; tests/api says who may.
+    "api:gap-list": get(SIGNED_IN),
+    "api:gap-accept": post(SIGNED_IN),
+    "api:gap-reopen": post(SIGNED_IN),
     "api:commitment-list": get(SIGNED_IN),
     "api:commitment-detail": get(MEMBERS, "commitment"),
     "api:obligation-list": get(SIGNED_IN),

@@ -39,9 +39,12 @@ CANARY = "Wryneck"
 #: Pages on which members read it; else its absence elsewhere would say nothing.
 SHOW_THE_WORD = {
     *("desk", "overview", "ledger", "bodies", "body", "agreements", "register", "commitment"),
+    *("seat", "vacancies", "parties", "party", "party-edit", "anchors", "anchor-edit"),
+    *("body-lines", "body-wind-up"),
+    *("structure", "responsibilities", "responsibility", "gaps", "gap"),
     *("report", "reviews", "review-item", "outbox", "message"),
     *("api:process-list", "api:party-list", "api:body-list", "api:commitment-list"),
-    *("api:obligation-list", "api:check-in-list"),
+    *("api:obligation-list", "api:check-in-list", "api:anchor-list", "api:responsibility-list"),
 }
 READS = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|PRAGMA|DECLARE|FETCH|CLOSE)\b")
 
@@ -55,21 +58,31 @@ def world(process, commitment, obligation, lead_body, alice, bob) -> dict[str, A
     check_in = factories.CheckInFactory(obligation=obligation)
     review = factories.ReviewFactory(body=lead_body, state="in_session", opened_at=timezone.now())
     item = factories.AgendaItemFactory(review=review, commitment=commitment)
+    seat = factories.SeatFactory(body=lead_body, party=obligation.party, title=f"{CANARY} seat")
     message = factories.MessageFactory(process=process, recipient=alice)
+    responsibility = factories.ClaimFactory(
+        responsibility__process=process, body=lead_body
+    ).responsibility
     for name in ("tick", "deliver"):
         factories.HeartbeatFactory(name=name)
     return {
         "slug": process.slug,
         "code": lead_body.code,
+        "key": process.anchors.all()[0].key,
+        "seat_number": seat.number,
         "number": commitment.number,
         "order": item.order,
         "token": "the-token",
         "party": obligation.party_id,
         "body": lead_body.pk,
+        "anchor": factories.AnchorEventFactory(process=process).pk,
+        "responsibility": responsibility.pk,
+        "subject": f"nobody_accountable:{responsibility.pk}",
         "commitment": commitment.pk,
         "obligation": obligation.pk,
         "check_in": check_in.pk,
         "review": review.pk,
+        "seat": seat.pk,
         "message": message.pk,
     }
 

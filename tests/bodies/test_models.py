@@ -4,8 +4,17 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from coordination.bodies.models import Seat, Term
-from coordination.bodies.queries import structure
-from tests.factories import BodyFactory, SeatFactory, TermFactory, UserFactory
+from tests.factories import (
+    AssignmentFactory,
+    BodyFactory,
+    FormerNameFactory,
+    PartyFactory,
+    ReportingLineFactory,
+    ResponsibilityFactory,
+    SeatFactory,
+    TermFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -85,29 +94,55 @@ def test_a_seat_is_called_by_its_title_or_else_by_its_role() -> None:
 
 def test_a_body_does_not_report_to_itself() -> None:
     body = BodyFactory()
-    body.parent = body
     with pytest.raises(IntegrityError), transaction.atomic():
-        body.save()
+        ReportingLineFactory(body=body, to_body=body)
 
 
-def test_the_structure_leads_from_the_top_to_a_body_and_what_reports_to_it(process) -> None:
-    top, middle, here, below, _beside = bodies = [BodyFactory(process=process) for _ in range(5)]
-    for body, parent in zip(bodies[1:], (top, middle, here, top), strict=True):
-        body.parent = parent
-        body.save()
-    node, line = structure(process, here), []
-    while True:
-        line.append((node.body, node.is_here))
-        if not node.children:
-            break
-        (node,) = node.children
-    assert line == [(top, False), (middle, False), (here, True), (below, False)]
+@pytest.mark.parametrize("named", ["", "body, party", "body, name", "party, name"])
+def test_a_line_leads_to_one_body_party_or_somebody_else(named: str) -> None:
+    body = BodyFactory()
+    to = {
+        "to_body": BodyFactory(process=body.process) if "body" in named else None,
+        "to_party": PartyFactory(process=body.process) if "party" in named else None,
+        "to_name": "The Secretary-General" if "name" in named else "",
+    }
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReportingLineFactory(body=body, **to)
 
 
-def test_bodies_that_report_to_each_other_in_a_circle_are_still_shown(process) -> None:
-    one, other = BodyFactory(process=process), BodyFactory(process=process)
-    one.parent, other.parent = other, one
-    one.save()
-    other.save()
-    node = structure(process, one)
-    assert (node.body, [child.body for child in node.children]) == (other, [one])
+def test_a_line_that_ended_may_be_drawn_again_and_one_that_holds_not() -> None:
+    line = ReportingLineFactory(ended_on=day(1))
+    again = {"body": line.body, "to_body": line.to_body}
+    ReportingLineFactory(**again, started_on=day(5))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReportingLineFactory(**again)
+
+
+def test_a_body_is_called_what_it_was_called_on_the_day() -> None:
+    body = BodyFactory(name="Third")
+    FormerNameFactory(body=body, name="Second", until=day(20))
+    FormerNameFactory(body=body, name="First", until=day(10))
+    assert [body.name_on(day(n)) for n in (1, 9, 10, 19, 20)] == [
+        *("First", "First", "Second", "Second", "Third")
+    ]
+
+
+def test_a_seat_ends_with_its_last_day_and_keeps_its_terms() -> None:
+    seat = SeatFactory(ended_on=day(10))
+    term = TermFactory(seat=seat)
+    assert [Seat.objects.on(day(n)).count() for n in (9, 10)] == [1, 0]
+    assert list(seat.terms.all()) == [term]
+
+
+def test_a_function_is_entered_once_however_it_is_spelt(process) -> None:
+    ResponsibilityFactory(process=process, name="Reopen  the Main road")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ResponsibilityFactory(process=process, name="reopen the main ROAD")
+    ResponsibilityFactory(name="reopen the main ROAD")  # of another process
+
+
+def test_a_seat_or_a_body_is_assigned_and_not_both() -> None:
+    given = AssignmentFactory()
+    for both in ({"body": given.seat.body}, {"seat": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            AssignmentFactory(responsibility=given.responsibility, letter="R", **both)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from coordination.bodies.gaps import Kind, find
+from coordination.bodies.structure import load as load_structure
 from coordination.commitments.models import CheckIn, Obligation, Verification
 from coordination.commitments.standing import of_obligation
 from coordination.ledger.actions import verify
@@ -121,6 +123,23 @@ def test_on_its_day_an_example_shows_every_standing(name: str, rebase: date) -> 
     assert max(process.today(one.submitted_at) for one in reports) <= today
     assert Verification.objects.filter(obligation__in=obligations).count() >= 10
     assert list(verify(process)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "rebase"), [("dayton.yaml", date(1996, 2, 14)), ("rarcss.yaml", date(2019, 6, 30))]
+)
+def test_an_example_shows_gaps_and_overlaps_of_its_matrix(name: str, rebase: date) -> None:
+    process = load_example(name, rebase)
+    found = {gap.kind for gap in find(load_structure(process))}
+    assert found >= {
+        Kind.NOBODY_ACCOUNTABLE,
+        Kind.ACCOUNTABLE_VACANT,
+        Kind.RESPONSIBLE_VACANT,
+        Kind.TWO_ACCOUNTABLE,
+        Kind.CLAIMED_TWICE,
+        Kind.STEP_VACANT,
+        Kind.LINE_NOWHERE,
+    }
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)

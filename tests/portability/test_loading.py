@@ -7,12 +7,19 @@ from django.db import connection
 
 from accounts.models import User
 from coordination.base.errors import Refused
-from coordination.bodies.models import Seat, Term
+from coordination.bodies.models import (
+    ChannelTest,
+    ContactChannel,
+    DisputeStep,
+    ProtocolSource,
+    Seat,
+    Term,
+)
 from coordination.commitments.models import CheckIn, Obligation, Verification
 from coordination.ledger.actions import Origin, verify
 from coordination.ledger.models import Entry
 from coordination.portability.models import ProcessFile
-from coordination.processes.models import AnchorDate, Membership, Party, Process
+from coordination.processes.models import Affiliation, AnchorDate, Membership, Party, Process
 from coordination.reviews.models import ReviewSeries
 
 from .sample import SAMPLE, changed, load
@@ -37,7 +44,7 @@ def rows() -> dict[str, int]:
 
 def test_the_party_no_stays_a_party() -> None:
     process = load(SAMPLE).process
-    assert list(process.parties.values_list("code", flat=True)) == ["NO", "SHORE", "UN"]
+    assert list(process.parties.values_list("code", flat=True)) == ["BOATS", "NO", "SHORE", "UN"]
     assert process.commitments.get(number=2).reference == "Art. 7.10"
 
 
@@ -50,7 +57,6 @@ def test_every_part_of_the_file_is_in_its_place() -> None:
         "JC 3: Member",
         "MISSION 1: Monitor",
     ]
-    assert process.bodies.get(code="MISSION").parent.code == "JC"
     protocol = process.bodies.get(code="JC").protocol
     assert [(one.order, one.who) for one in protocol.dispute_steps.all()] == [
         (1, "The chair"),
@@ -70,6 +76,102 @@ def test_every_part_of_the_file_is_in_its_place() -> None:
         ("Runa Vik", Membership.Role.DELEGATE),
         ("Tom Reyes", Membership.Role.MONITOR),
     ]
+
+
+def test_a_party_is_part_of_another() -> None:
+    tie = Affiliation.objects.get(party__process=load(SAMPLE).process)
+    assert (tie.party.code, tie.kind, tie.other.code) == ("BOATS", "part_of", "SHORE")
+
+
+def test_reporting_lines_lead_to_bodies_parties_and_others() -> None:
+    bodies = load(SAMPLE).process.bodies
+    assert [str(line) for line in bodies.get(code="JC").lines.all()] == [
+        "JC sends its reports to United Nations",
+        "JC sends its reports to Friends of the Lakeside talks",
+    ]
+    first, second = bodies.get(code="MISSION").lines.all()
+    assert (first.kind, first.to_body.code, first.started_on) == ("reports_to", "JC", None)
+    assert (second.kind, second.to_party.code, second.started_on) == (
+        "liaison",
+        "NO",
+        date(2024, 3, 15),
+    )
+
+
+def test_a_body_has_its_former_names_and_predecessors() -> None:
+    mission = load(SAMPLE).process.bodies.get(code="MISSION")
+    assert (mission.name, mission.name_on(date(2024, 3, 14))) == (
+        "Observer Mission",
+        "Observer Team",
+    )
+    took_over = mission.precessions.get()
+    assert (took_over.predecessor.code, took_over.on) == ("PATROL", date(2024, 3, 1))
+    assert took_over.predecessor.ended_on == date(2024, 3, 1)
+
+
+def test_a_body_has_its_composition_roles_and_seats() -> None:
+    body = load(SAMPLE).process.bodies.get(code="JC")
+    assert [(p.group, p.seats, p.counts_as) for p in body.composition_parts.all()] == [
+        ("Mediation", 1, ""),
+        ("Northland", 1, "Parties"),
+        ("Shore Movement", 1, "Parties"),
+    ]
+    assert [one.role for one in body.role_terms.all()] == ["chair"]
+    assert body.seats.get(number=1).terms.get().tenure == "while the mediation lasts"
+    monitor = Seat.objects.get(role="monitor")
+    assert (monitor.started_on, monitor.terms.get().handover) == (
+        date(2024, 3, 1),
+        "Keys are at the harbour.",
+    )
+
+
+def test_a_protocol_is_data_with_its_sources_beside_it() -> None:
+    protocol = load(SAMPLE).process.bodies.get(code="JC").protocol
+    assert (protocol.meets_times, protocol.meets_per, protocol.convened_by) == (
+        1,
+        "week",
+        "The chair",
+    )
+    assert (protocol.quorum, protocol.reports_per) == (2, "month")
+    assert [(p.group, p.minimum) for p in protocol.quorum_parts.all()] == [("Parties", 1)]
+    assert [(one.topic, one.article) for one in protocol.sources.all()] == [("quorum", "Art. 7.3")]
+    first, second = protocol.dispute_steps.all()
+    assert (str(first.seat), str(second.to_party)) == ("JC 1: Chair", "UN United Nations")
+
+
+def test_an_article_of_the_protocol_is_the_source_of_the_whole() -> None:
+    load(changed(("      reports_per: month\n", "      article: Art. 7\n")))
+    assert list(ProtocolSource.objects.values_list("topic", "article")) == [
+        ("whole", "Art. 7"),
+        ("quorum", "Art. 7.3"),
+    ]
+
+
+def test_a_dispute_step_may_name_a_seat_of_a_body_that_comes_later() -> None:
+    load(changed(("who: The chair, seat: 1", "who: The monitor, seat: MISSION/1")))
+    assert [str(one.seat) for one in DisputeStep.objects.all()] == ["MISSION 1: Monitor", "None"]
+
+
+def test_channels_keep_their_order_and_their_tests() -> None:
+    load(SAMPLE)
+    first, second = ContactChannel.objects.all()
+    assert [(one.order, one.kind) for one in (first, second)] == [(1, "secure"), (2, "duty_line")]
+    test = first.tests.get()
+    assert (test.tested_at, test.worked, test.tested_by.name) == (
+        datetime(2024, 3, 20, 8, tzinfo=UTC),
+        True,
+        "Ida Holm",
+    )
+
+
+def test_the_matrix_has_its_claims_and_letters() -> None:
+    first, second = load(SAMPLE).process.responsibilities.all()
+    assert [claim.body.code for claim in second.claims.all()] == ["JC", "MISSION"]
+    assert [
+        (one.letter, str(one.seat or one.body.code)) for one in first.assignments.order_by("pk")
+    ] == [("A", "JC 1: Chair"), ("R", "JC 2: Member"), ("R", "JC 3: Member"), ("I", "MISSION")]
+    accountable = second.assignments.get(letter="A")
+    assert (accountable.started_on, accountable.ended_on) == (date(2024, 3, 8), None)
 
 
 def test_reports_and_findings_keep_their_times() -> None:
@@ -110,9 +212,10 @@ def test_every_object_has_its_entry_in_the_ledger_as_from_a_file() -> None:
     assert {verb: verbs.count(verb) for verb in verbs if verb.endswith(".entered")} == {
         "agreement.entered": 1,
         "anchor.entered": 2,
-        "body.entered": 2,
+        "body.entered": 3,
         "commitment.entered": 4,
-        "party.entered": 3,
+        "party.entered": 4,
+        "responsibility.entered": 2,
         "seat.entered": 4,
         "series.entered": 1,
     }
@@ -205,6 +308,33 @@ class TestRebasing:
         assert Verification.objects.get().occurred_on == date(2024, 3, 27) + shift
         due = process.commitments.get(number=2).deadline.due_on
         assert due == date(2024, 3, 31) + shift
+
+    def test_the_days_of_bodies_and_responsibilities_are_shifted_too(self) -> None:
+        process = load(SAMPLE, rebase=date(2024, 4, 3)).process
+        shift = timedelta(days=process.rebased_days)
+        mission = process.bodies.get(code="MISSION")
+        assert mission.former_names.get().until == date(2024, 3, 15) + shift
+        assert mission.precessions.get().on == date(2024, 3, 1) + shift
+        assert mission.seats.get().started_on == date(2024, 3, 1) + shift
+        assert mission.lines.get(kind="liaison").started_on == date(2024, 3, 15) + shift
+        claimed = process.responsibilities.get(key="clear the lake of mines")
+        assert claimed.assignments.get(letter="A").started_on == date(2024, 3, 8) + shift
+
+    def test_the_day_of_a_decision_about_an_anchor_is_kept_and_shifted(self) -> None:
+        process = load(SAMPLE, rebase=date(2024, 4, 25)).process
+        put_off = AnchorDate.objects.get(anchor__key="handover", status="rescheduled")
+        shift = timedelta(days=process.rebased_days)
+        assert put_off.decided_on == date(2024, 4, 20) + shift
+
+    def test_a_body_that_was_renamed_later_still_has_its_former_name(self) -> None:
+        loaded = load(SAMPLE, rebase=date(2024, 3, 10))
+        mission = loaded.process.bodies.get(code="MISSION")
+        assert (mission.name, list(mission.former_names.all())) == ("Observer Team", [])
+
+    def test_what_was_tried_or_succeeded_later_is_left_out(self) -> None:
+        process = load(SAMPLE, rebase=date(2024, 2, 20)).process
+        assert not ChannelTest.objects.exists()
+        assert not process.bodies.get(code="MISSION").precessions.exists()
 
     def test_moments_keep_their_time_of_day(self) -> None:
         process = load(SAMPLE, rebase=date(2024, 4, 3)).process

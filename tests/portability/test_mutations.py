@@ -47,6 +47,12 @@ NASTY = [
     "FREQ=YEARLY;UNTIL=x",
     "{after: signed, years: 100}",
     "{earlier_of: [{later_of: []}]}",
+    "JC/2.0",
+    "JC/99",
+    "/1",
+    "[JC, JC/3, MISSION/1, JC]",
+    "{body: JC, seat: 2, ended: 2024-03-01}",
+    "{number: 1, body: MISSION}",
 ]
 
 change = st.tuples(

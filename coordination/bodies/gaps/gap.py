@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -52,6 +53,10 @@ class Gap:
     @property
     def is_overlap(self) -> bool:
         return self.kind in OVERLAPS
+
+    @property
+    def short(self) -> str:
+        return capfirst(str(self.kind.label))
 
     @property
     def words(self) -> str:

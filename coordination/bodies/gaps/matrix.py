@@ -1,7 +1,8 @@
 """Who is accountable and responsible for a function, and which mandates claim it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
 
 from django.utils.translation import gettext as _
 
@@ -11,32 +12,66 @@ from .gap import Gap, Kind, digest, seat_label, subject_of
 
 def of_responsibilities(structure: Structure) -> Iterator[Gap]:
     for pk, name in structure.responsibilities.items():
-        given = structure.assignments_of[pk]
-        accountable = [one for one in given if one.letter == ACCOUNTABLE and _is(structure, one)]
-        responsible = [one for one in given if one.letter == RESPONSIBLE and _is(structure, one)]
-        claims = [
-            (body, since) for body, since in structure.claims_of[pk] if structure.exists(body)
-        ]
-        touched = _bodies_of(structure, given) | {body for body, _since in claims}
+        given = structure.assignments_of.get(pk, [])
+        accountable = _of_letter(structure, ACCOUNTABLE, given)
+        responsible = _of_letter(structure, RESPONSIBLE, given)
+        claims = _claims(structure, pk)
+        touched = _bodies_of(structure, given) | set(claims)
         yield from _accountable(structure, pk, name, accountable, touched)
         yield from _responsible(structure, pk, name, responsible, touched)
         if len(claims) > 1:
-            codes = sorted(structure.bodies[body].code for body, _since in claims)
-            days = sorted(since or date.min for _body, since in claims)
+            codes = sorted(structure.bodies[body].code for body in claims)
             yield Gap(
                 kind=Kind.CLAIMED_TWICE,
                 subject=subject_of(Kind.CLAIMED_TWICE, pk),
-                facts=digest(sorted(body for body, _since in claims)),
+                facts=digest(*sorted(claims)),
                 title=name,
                 why=_("The mandates of %(bodies)s all claim it.") % {"bodies": ", ".join(codes)}
                 if len(codes) > 2
                 else _("The mandates of %(bodies)s both claim it.")
                 % {"bodies": _(" and ").join(codes)},
                 closes=_("One mandate gives it up, or it is cut in two."),
-                since=None if days[1] == date.min else days[1],
+                since=_second(claims.values()),
                 body_ids=tuple(sorted(touched)),
                 responsibility_id=pk,
             )
+
+
+def _claims(structure: Structure, pk: int) -> dict[int, date | None]:
+    """The bodies whose mandates claim it, each once, and since when it is there and does so."""
+    claimed: dict[int, date] = {}
+    for body, since in structure.claims_of.get(pk, []):
+        if structure.exists(body):
+            claimed[body] = min(claimed.get(body, date.max), since or date.min)
+    return {
+        body: latest([None if since == date.min else since, structure.bodies[body].established_on])
+        for body, since in claimed.items()
+    }
+
+
+def _of_letter(
+    structure: Structure, letter: str, given: list[AssignmentFacts]
+) -> list[AssignmentFacts]:
+    """Those with a letter whose seat or body is there, each once however often it is entered."""
+    there = [one for one in given if one.letter == letter and _is(structure, one)]
+    if len(there) < 2:
+        return there
+    there.sort(key=lambda one: (one.seat_id or 0, one.body_id or 0, one.started_on or date.min))
+    holders = groupby(there, key=lambda one: (one.seat_id, one.body_id))
+    return [next(entered) for _holder, entered in holders]
+
+
+def _second(days: Iterable[date | None]) -> date | None:
+    """The day from which there were two; empty where that was always so."""
+    day = sorted(day or date.min for day in days)[1]
+    return None if day == date.min else day
+
+
+def _begun(structure: Structure, one: AssignmentFacts) -> date | None:
+    """Since when an assignment holds, and what it names is there."""
+    seat = structure.seats.get(one.seat_id) if one.seat_id else None
+    body = structure.bodies[seat.body_id if seat else one.body_id or 0]
+    return latest([one.started_on, seat.started_on if seat else None, body.established_on])
 
 
 def _is(structure: Structure, one: AssignmentFacts) -> bool:
@@ -87,14 +122,15 @@ def _accountable(
 ) -> Iterator[Gap]:
     bodies = tuple(sorted(touched))
     if not given:
+        since = structure.last_accountable.get(pk) or structure.responsible_since.get(pk)
         yield Gap(
             kind=Kind.NOBODY_ACCOUNTABLE,
             subject=subject_of(Kind.NOBODY_ACCOUNTABLE, pk),
-            facts=digest(bodies),
+            facts=digest(bodies, since),
             title=name,
             why=_("No seat and no body is accountable for it."),
             closes=_("Make one seat or body accountable."),
-            since=structure.last_accountable.get(pk) or structure.responsible_since.get(pk),
+            since=since,
             body_ids=bodies,
             responsibility_id=pk,
         )
@@ -117,7 +153,6 @@ def _accountable(
             responsibility_id=pk,
         )
     if len(given) > 1:
-        days = sorted(one.started_on or date.min for one in given)
         seats = [one.seat_id for one in given if one.seat_id]
         holders = [structure.seats[seat].holder_id for seat in seats]
         yield Gap(
@@ -128,7 +163,7 @@ def _accountable(
             why=_("%(who)s are all accountable for it.")
             % {"who": "; ".join(sorted(_label(structure, one) for one in given))},
             closes=_("Leave one accountable; the others can be responsible or consulted."),
-            since=None if days[1] == date.min else days[1],
+            since=_second(_begun(structure, one) for one in given),
             body_ids=bodies,
             seat_ids=tuple(seats),
             person_ids=tuple(holder for holder in holders if holder),
@@ -144,14 +179,15 @@ def _responsible(
         return
     bodies = tuple(sorted(touched))
     if not given:
+        since = structure.last_responsible.get(pk) or structure.responsible_since.get(pk)
         yield Gap(
             kind=Kind.NOBODY_RESPONSIBLE,
             subject=subject_of(Kind.NOBODY_RESPONSIBLE, pk),
-            facts=digest(bodies),
+            facts=digest(bodies, since),
             title=name,
             why=_("No seat and no body is responsible for doing it."),
             closes=_("Make a seat or a body responsible; it can be the accountable one."),
-            since=structure.responsible_since.get(pk),
+            since=since,
             body_ids=bodies,
             responsibility_id=pk,
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..structure import BodyFacts, SeatFacts, Structure, latest
+from ..structure import BodyFacts, SeatFacts, Structure
 from .gap import Gap, Kind, digest, subject_of
 
 
@@ -20,9 +20,10 @@ def of_commitments(structure: Structure) -> Iterator[Gap]:
     for (body_id, party_id), number in structure.judged.items():
         judges = [
             seat
-            for seat in structure.seats_of[body_id]
+            for seat in structure.seats_of.get(body_id, ())
             if structure.filled(seat.id) and party_id in structure.parties_in(seat)
         ]
+        judges.sort(key=lambda seat: (seat.number, seat.id))
         if judges:
             yield _judges(structure, body_id, party_id, judges, number)
 
@@ -47,7 +48,7 @@ def _empty(structure: Structure, kind: Kind, body: BodyFacts, number: int) -> Ga
         closes=_("Fill a seat, or give the commitments to another body."),
         since=structure.empty_since(body.id),
         body_ids=(body.id,),
-        seat_ids=tuple(seat.id for seat in structure.seats_of[body.id]),
+        seat_ids=tuple(sorted(seat.id for seat in structure.seats_of[body.id])),
     )
 
 
@@ -64,16 +65,16 @@ def _judges(
     return Gap(
         kind=Kind.VERIFIER_OWES,
         subject=subject_of(Kind.VERIFIER_OWES, body_id, party_id),
-        facts=digest(sorted((seat.id, seat.holder_id) for seat in judges)),
+        facts=digest(sorted((seat.id, seat.holder_id or 0) for seat in judges)),
         title=f"{body.code}, {words['party']}",
         why=ngettext(
-            "%(body)s verifies %(n)s commitment that %(party)s owes; %(people)s belongs to it.",
-            "%(body)s verifies %(n)s commitments that %(party)s owes; %(people)s belongs to it.",
+            "%(body)s verifies %(n)s commitment that %(party)s owes. To it belongs: %(people)s.",
+            "%(body)s verifies %(n)s commitments that %(party)s owes. To it belongs: %(people)s.",
             number,
         )
         % words,
         closes=_("They stand aside when it is judged, or another body verifies it."),
-        since=latest(seat.held_since for seat in judges),
+        since=min((seat.held_since for seat in judges if seat.held_since), default=None),
         body_ids=(body_id,),
         seat_ids=tuple(seat.id for seat in judges),
         person_ids=tuple(seat.holder_id for seat in judges if seat.holder_id),

@@ -87,7 +87,11 @@ class Protocol(models.Model):
     )
     quorum_needs_chair = models.BooleanField(_("chair must be present"), default=False)
     decision_rule = models.CharField(
-        _("decides by"), max_length=30, choices=DecisionRule, default=DecisionRule.CONSENSUS
+        _("decides by"),
+        max_length=30,
+        choices=DecisionRule,
+        blank=True,
+        help_text=_("Empty where nothing says so."),
     )
     majority = models.CharField(
         _("majority"), max_length=16, choices=Share, default=Share.MORE_THAN_HALF
@@ -136,7 +140,7 @@ class Protocol(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.body.code}: {self.get_decision_rule_display()}"
+        return f"Protocol of {self.body.code}"
 
 
 class ProtocolSource(models.Model):

@@ -73,7 +73,12 @@ def told(loaded: Loaded, file_name: str) -> list[str]:
     return lines
 
 
-_PLURALS = {"party": "parties", "person": "people", "body": "bodies"}
+_PLURALS = {
+    "party": "parties",
+    "person": "people",
+    "body": "bodies",
+    "responsibility": "responsibilities",
+}
 
 
 def counted(number: int, thing: str, things: str = "") -> str:

@@ -1,0 +1,55 @@
+"""What the forms of all slices share: they count once, and show why they were refused."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.db import transaction
+
+from .errors import Refused
+
+#: In the session; as many as somebody has open in as many windows.
+SENT_FORMS, REMEMBERED = "sent_forms", 20
+
+
+class SubmissionField(forms.UUIDField):
+    """The key of one sending; a missing or spoilt one is replaced, since nobody can mend it."""
+
+    def clean(self, value: Any) -> uuid.UUID:
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            return uuid.uuid4()
+
+
+class SubmissionForm(forms.Form):
+    """A form that counts once, however often its button is pressed."""
+
+    submission = SubmissionField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    def refuse(self, refused: Refused) -> None:
+        """Show why an action refused what was sent, beside its field where the form has it."""
+        self.add_error(refused.field if refused.field in self.fields else None, refused.message)
+
+
+@contextmanager
+def counted_once(request: Any) -> Iterator[bool]:
+    """One transaction for what a form does; yields whether the same form was done before.
+
+    For rows that keep no `submission` of their own: what was sent is remembered in the session,
+    whose row is locked, so that the second of two clicks waits until the first is through. The same
+    form with other words in it, as after the browser's "back", is another one.
+    """
+    said = sorted((k, v) for k, v in request.POST.lists() if k != "csrfmiddlewaretoken")
+    sent = hashlib.sha256(repr((request.path, said)).encode()).hexdigest()
+    session = request.session
+    with transaction.atomic():
+        list(session.model.objects.select_for_update().filter(pk=session.session_key).values("pk"))
+        done = type(session)(session.session_key).get(SENT_FORMS, [])
+        yield sent in done
+        if sent not in done:
+            session[SENT_FORMS] = [*done, sent][-REMEMBERED:]
+            session.save()

@@ -1,0 +1,67 @@
+"""The protocol of a body."""
+
+from django.db.models import Prefetch
+from rest_framework import serializers
+
+from ..models import DisputeStep, Protocol, ProtocolSource, QuorumPart
+
+
+class ProtocolSourceSerializer(serializers.ModelSerializer):
+    """Where the agreement or the rules of procedure say it, and in which words."""
+
+    class Meta:
+        model = ProtocolSource
+        fields = ("topic", "article", "wording")
+
+
+class QuorumPartSerializer(serializers.ModelSerializer):
+    """A group of seats of which a minimum must be present."""
+
+    class Meta:
+        model = QuorumPart
+        fields = ("group", "minimum")
+
+
+class DisputeStepSerializer(serializers.ModelSerializer):
+    """Who is asked when members disagree; at most one of seat, body and party is named."""
+
+    body: serializers.Field = serializers.SlugRelatedField(
+        source="to_body", slug_field="code", read_only=True, help_text="Code of the body, or null."
+    )
+    party: serializers.Field = serializers.SlugRelatedField(
+        source="to_party",
+        slug_field="code",
+        read_only=True,
+        help_text="Code of the party, or null.",
+    )
+
+    class Meta:
+        model = DisputeStep
+        fields = ("order", "who", "seat", "body", "party", "within_hours")
+        extra_kwargs = {"seat": {"help_text": "Id of the seat, or null."}}
+
+
+class ProtocolSerializer(serializers.ModelSerializer):
+    """How the body meets, decides and reports."""
+
+    quorum_parts = QuorumPartSerializer(many=True)
+    dispute_steps = DisputeStepSerializer(many=True, help_text="In the order in which one asks.")
+    sources = ProtocolSourceSerializer(many=True)
+
+    class Meta:
+        model = Protocol
+        fields = (
+            *("meets_times", "meets_per", "convened_by", "agenda_closes_hours", "quorum"),
+            *("quorum_share", "quorum_needs_chair", "quorum_parts", "decision_rule", "majority"),
+            *("majority_of", "silence_hours", "dispute_steps", "reports_per"),
+            *("reporting_duty", "sources"),
+        )
+
+
+def protocols() -> list[str | Prefetch]:
+    """What is fetched with bodies for their protocols."""
+    steps = DisputeStep.objects.select_related("to_body", "to_party")
+    return [
+        *("protocol__quorum_parts", "protocol__sources"),
+        Prefetch("protocol__dispute_steps", steps),
+    ]

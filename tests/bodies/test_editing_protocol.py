@@ -1,0 +1,157 @@
+"""The page on which it is written down how a body works."""
+
+import pytest
+
+from accounts.models import User
+from coordination.bodies.models import (
+    Body,
+    Protocol,
+)
+from coordination.ledger.models import Entry
+from coordination.processes.models import Party, Process
+from tests.editing import browser, fill, form_on, says
+from tests.factories import (
+    BodyFactory,
+    DisputeStepFactory,
+    MembershipFactory,
+    ProtocolFactory,
+    QuorumPartFactory,
+    ReportingLineFactory,
+    SeatFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+JMC, PROTOCOL = "/p/valley/bodies/JMC/", "/p/valley/bodies/JMC/protocol/"
+
+
+def verbs() -> list[str]:
+    return list(Entry.objects.order_by("sequence").values_list("verb", flat=True))
+
+
+def test_a_protocol_is_written_with_its_articles_quorum_and_steps(
+    process: Process, lead_body: Body, party: Party, coordinator: User
+) -> None:
+    seat = SeatFactory(body=lead_body, number=1)
+    above = BodyFactory(process=process, code="PIC")
+    client = browser(coordinator)
+    form = fill(
+        client, PROTOCOL,
+        meets_times="1", meets_per="month", quorum="29", quorum_needs_chair="on",
+        decision_rule="consensus_then_majority", majority="two_thirds", reports_per="quarter",
+        quorum_article="Art. 7.9", quorum_wording="29 members, of whom 15 national",
+    ) | {
+        "quorum_parts-0-group": "national", "quorum_parts-0-minimum": "15",
+        "quorum_parts-2-group": "others", "quorum_parts-2-minimum": "14",
+        "dispute_steps-0-who": "The chair seeks agreement", "dispute_steps-0-to": "seat 1",
+        "dispute_steps-0-within_hours": "24",
+        "dispute_steps-1-who": "The council decides", "dispute_steps-1-to": "pic",
+        "dispute_steps-2-who": "The party is heard", "dispute_steps-2-to": "AAA",
+    }  # fmt: skip
+    for _ in range(2):
+        assert client.post(PROTOCOL, form)["Location"] == JMC
+    protocol = Protocol.objects.get()
+    assert (protocol.meets_times, protocol.meets_per, protocol.quorum) == (1, "month", 29)
+    assert (protocol.majority, protocol.agenda_closes_hours) == ("two_thirds", 48)
+    assert protocol.quorum_needs_chair
+    assert list(protocol.quorum_parts.values_list("group", "minimum")) == [
+        ("national", 15),
+        ("others", 14),
+    ]
+    steps = protocol.dispute_steps.values_list(
+        "order", "seat", "to_body", "to_party", "within_hours"
+    )
+    assert list(steps) == [
+        (1, seat.pk, None, None, 24),
+        (2, None, above.pk, None, None),
+        (3, None, None, party.pk, None),
+    ]
+    (source,) = protocol.sources.all()
+    assert (source.topic, source.article) == ("quorum", "Art. 7.9")
+    assert verbs() == ["protocol.entered"]
+    # Opened and saved again it is the same.
+    client.post(PROTOCOL, fill(client, PROTOCOL))
+    assert verbs() == ["protocol.entered"]
+    assert fill(client, PROTOCOL)["dispute_steps-0-to"] == "seat 1"
+
+
+def test_a_step_that_is_taken_out_lets_the_others_move_up(
+    process: Process, lead_body: Body, coordinator: User
+) -> None:
+    protocol = ProtocolFactory(body=lead_body)
+    for n in (1, 2, 3):
+        DisputeStepFactory(protocol=protocol, order=n, who=f"Step {n}")
+    client = browser(coordinator)
+    client.post(PROTOCOL, fill(client, PROTOCOL) | {"dispute_steps-1-who": ""})
+    steps = protocol.dispute_steps.values_list("order", "who")
+    assert list(steps) == [(1, "Step 1"), (2, "Step 3")]
+    entry = Entry.objects.get()
+    assert entry.summary == "Changed the protocol of JMC: dispute steps"
+    assert len(entry.before["dispute_steps"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"meets_times": "2"}, "meets_times", "Say how often it meets and in which period."),
+        (
+            {"quorum": "5", "quorum_share": "half"},
+            "quorum_share",
+            "A quorum is a number or a share, not both.",
+        ),
+        (
+            {"decision_rule": "silence"},
+            "silence_hours",
+            "A silence procedure says after how many hours.",
+        ),
+        ({"majority": "half"}, "majority", "Select a valid choice."),
+        ({"agenda_closes_hours": ""}, "agenda_closes_hours", "This field is required."),
+        ({"dispute_steps-0-to": "seat 9"}, "dispute_steps-0-to", "is not known here"),
+        ({"dispute_steps-0-to": "JMC"}, "dispute_steps-0-who", "Say who is asked"),
+        ({"quorum_parts-1-minimum": "0"}, "quorum_parts-1-minimum", "greater than or equal to 1"),
+    ],
+)
+def test_what_a_protocol_cannot_mean_is_refused_beside_its_field(
+    lead_body: Body, coordinator: User, fields: dict[str, str], field: str, words: str
+) -> None:
+    client = browser(coordinator)
+    page = client.post(PROTOCOL, fill(client, PROTOCOL, reporting_duty="Kept words") | fields)
+    assert page.status_code == 422
+    html = says(page)
+    assert words in html
+    assert f'id="id_{field}_error"' in html
+    again = form_on(page)
+    assert again["reporting_duty"] == "Kept words"
+    kept = {name: value for name, value in fields.items() if value != "half" or name != "majority"}
+    assert {name: again[name] for name in kept} == kept
+    assert not Protocol.objects.exists()
+
+
+def test_two_who_edit_a_protocol_keep_what_both_wrote(
+    process: Process, lead_body: Body, coordinator: User
+) -> None:
+    protocol = ProtocolFactory(body=lead_body, quorum=5)
+    QuorumPartFactory(protocol=protocol, group="parties", minimum=3)
+    slower = MembershipFactory(process=process, role="coordinator").user
+    client, faster = browser(slower), browser(coordinator)
+    form = fill(client, PROTOCOL, convened_by="The chair", quorum_article="Mine")
+    theirs = fill(faster, PROTOCOL, quorum="6", quorum_article="Theirs")
+    faster.post(PROTOCOL, theirs | {"quorum_parts-0-minimum": "4"})
+    page = client.post(PROTOCOL, form)
+    html = says(page)
+    assert page.status_code == 422
+    assert "Meanwhile Cora changed quorum, quorum: article and parts of the quorum." in html
+    assert "Cora wrote meanwhile: “Theirs”." in html
+    assert client.post(PROTOCOL, form_on(page)).status_code == 302
+    protocol.refresh_from_db()
+    assert (protocol.quorum, protocol.convened_by) == (6, "The chair")
+    assert protocol.sources.get().article == "Mine"
+    assert protocol.quorum_parts.get().minimum == 4
+
+
+def test_the_protocol_names_who_gets_the_reports(
+    lead_body: Body, verifying_body: Body, coordinator: User
+) -> None:
+    ReportingLineFactory(body=lead_body, to_body=verifying_body, kind="informs")
+    html = says(browser(coordinator).get(PROTOCOL))
+    assert "Reports go to: Verification Mission." in html

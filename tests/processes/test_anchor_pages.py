@@ -1,0 +1,102 @@
+"""The pages on which anchor events are entered and given their dates."""
+
+import datetime as dt
+
+import pytest
+
+from accounts.models import User
+from coordination.processes.actions import record_anchor_date
+from coordination.processes.models import AnchorEvent, Process
+from tests.editing import browser, fill, form_on, says
+from tests.factories import (
+    AnchorEventFactory,
+    CommitmentFactory,
+    DeadlineTermFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+ANCHORS, NEW_ANCHOR = "/p/valley/anchors/", "/p/valley/add/anchor/"
+
+
+def day(n: int) -> dt.date:
+    return dt.date(1996, 1, n)
+
+
+def test_an_anchor_is_entered_and_leads_on_to_its_date(process: Process, coordinator: User) -> None:
+    client = browser(coordinator)
+    form = fill(client, NEW_ANCHOR, key="toa", name="Transfer", is_day_zero="on")
+    for _ in range(2):
+        assert client.post(NEW_ANCHOR, form)["Location"] == f"{ANCHORS}toa/date/"
+    assert process.anchors.get().is_day_zero
+    for fields, words in [
+        ({"key": "toa"}, "Another anchor event has this key: choose another."),
+        ({"key": "b", "is_day_zero": "on"}, "Another anchor of the process is its day zero."),
+    ]:
+        page = client.post(NEW_ANCHOR, fill(client, NEW_ANCHOR, name="Other", **fields))
+        assert (page.status_code, list(page.context["form"].errors)) == (422, [list(fields)[-1]])
+        assert words in says(page)
+
+
+def test_a_new_date_moves_what_counts_from_the_anchor_and_the_page_says_how_much(
+    process: Process, coordinator: User
+) -> None:
+    anchor = AnchorEventFactory(process=process, key="toa")
+    for days in (3, 30):
+        commitment = CommitmentFactory(process=process)
+        DeadlineTermFactory(
+            deadline=commitment.deadline, on=None, anchor=anchor, amount=days, unit="days"
+        )
+    client, address = browser(coordinator), f"{ANCHORS}toa/date/"
+    form = fill(client, address, on="1996-01-10", decided_by="The parties", decided_on="1996-01-02")
+    assert form["status"] == "planned"
+    for _ in range(2):
+        assert client.post(address, form)["Location"] == ANCHORS
+    assert "The date is recorded. 2 due days moved." in says(client.get(ANCHORS))
+    date = anchor.dates.get()
+    assert (date.on, date.decided_by, date.decided_on) == (day(10), "The parties", day(2))
+    assert sorted(process.commitments.values_list("deadline__due_on", flat=True)) == [
+        dt.date(1996, 1, 13),
+        dt.date(1996, 2, 9),
+    ]
+    assert form_on(client.get(address))["status"] == "rescheduled"
+
+
+def test_a_moment_is_in_the_time_zone_of_the_process(process: Process, coordinator: User) -> None:
+    anchor = AnchorEventFactory(process=process, key="toa")
+    client, address = browser(coordinator), f"{ANCHORS}toa/date/"
+    client.post(address, fill(client, address, on="1996-01-10", clock="00:30"))
+    date = anchor.dates.get()
+    assert (date.on, date.at) == (day(10), dt.datetime(1996, 1, 9, 23, 30, tzinfo=dt.UTC))
+
+
+def test_what_is_said_to_have_happened_is_not_in_the_future(
+    process: Process, coordinator: User
+) -> None:
+    AnchorEventFactory(process=process, key="toa")
+    client, address = browser(coordinator), f"{ANCHORS}toa/date/"
+    page = client.post(address, fill(client, address, on="2190-01-01", status="actual"))
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["on"])
+    assert 'value="2190-01-01"' in says(page)
+
+
+def test_a_date_given_in_view_of_another_date_is_asked_for_again(
+    process: Process, coordinator: User
+) -> None:
+    anchor = AnchorEventFactory(process=process, key="toa")
+    client, address = browser(coordinator), f"{ANCHORS}toa/date/"
+    form = fill(client, address, on="1996-01-10", decided_by="The parties")
+    record_anchor_date(actor=coordinator, anchor=anchor, status="planned", on=day(20), origin="web")
+    page = client.post(address, form)
+    assert page.status_code == 422
+    assert "Meanwhile Cora changed date." in says(page)
+    assert "Planned for" in says(page) and "20 Jan 1996" in says(page)
+    assert client.post(address, form_on(page)).status_code == 302
+    assert [date.on for date in anchor.dates.all()] == [day(20), day(10)]
+
+
+def test_an_anchor_is_named_anew(process: Process, coordinator: User) -> None:
+    AnchorEventFactory(process=process, key="toa", name="Transfer")
+    client, address = browser(coordinator), f"{ANCHORS}toa/edit/"
+    assert client.post(address, fill(client, address, name="Handover"))["Location"] == ANCHORS
+    assert AnchorEvent.objects.get().name == "Handover"
