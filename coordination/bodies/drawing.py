@@ -11,7 +11,7 @@ from .structure import BodyFacts, Structure
 WIDTH, HEIGHT = 208, 44
 STEP_X, STEP_Y = 248, 56
 HEADING = 34
-NAME_LENGTH = 32
+NAME_LENGTH = 29
 
 
 @dataclass
@@ -160,9 +160,15 @@ def _edges(structure: Structure, drawing: Drawing) -> Iterable[Edge]:
     for line in structure.lines:
         start, end = places.get(line.body_id), places.get(line.to_body_id or 0)
         if start and end and (start.body.id, end.body.id) not in drawn:
-            out = max(start.right, end.right) + 36
-            yield Edge(
-                line.kind,
-                f"M{start.right} {start.middle + 8}C{out} {start.middle + 8} "
-                f"{out} {end.middle + 8} {end.right} {end.middle + 8}",
-            )
+            yield Edge(line.kind, _beside(start, end))
+
+
+def _beside(start: Node, end: Node) -> str:
+    """A curve past the right of both; below them where they stand in one row."""
+    if start.y == end.y:
+        low, depth = start.y + HEIGHT, start.y + HEIGHT + 18
+        one, other = start.x + WIDTH // 2, end.x + WIDTH // 2
+        return f"M{one} {low}C{one} {depth} {other} {depth} {other} {low}"
+    out = max(start.right, end.right) + 36
+    one, other = start.middle + 8, end.middle + 8
+    return f"M{start.right} {one}C{out} {one} {out} {other} {end.right} {other}"

@@ -56,7 +56,9 @@
     row.replaceWith(fresh);
     dress(fresh);
     focus(fresh.querySelector(`[data-cell="${name}"]`));
-    said.textContent = fresh.cells[fresh.cells.length - 2].textContent.trim();
+    // A refusal is an alert of its own; otherwise the row's checks are read out.
+    const checks = fresh.cells[fresh.cells.length - 2];
+    said.textContent = checks.querySelector("[role=alert]") ? "" : checks.textContent.trim();
   };
 
   const pressed = (cell, key) => {

@@ -315,7 +315,7 @@ def test_the_schema_is_valid_and_names_every_operation(db: None) -> None:
         [f"/api/{name}/" for name in LISTS]
         + [f"/api/{name}/{{{'slug' if name == 'processes' else 'id'}}}/" for name in LISTS]
         + ["/api/obligations/{id}/check-ins/", "/api/responsibilities/{id}/assignments/"]
-        + ["/api/gaps/", "/api/gaps/accept/"]
+        + ["/api/gaps/", "/api/gaps/accept/", "/api/gaps/reopen/"]
     )
 
 

@@ -152,7 +152,7 @@ def test_what_is_missing_stands_in_the_row(office: Client, row: Responsibility, 
     bob.terms.update(ends_on=dt.date(2020, 6, 30))
     page = text_of(office.get(BODY))
     assert "Accountable seat vacant" in page
-    assert "Vacant after 30 Jun 2020" in page
+    assert "Vacant since 1 Jul 2020" in page
 
 
 def test_any_past_day_can_be_shown_and_nothing_changed_there(

@@ -51,11 +51,14 @@ class Window:
     page: Page
     base: str
     complaints: list[str] = field(default_factory=list)
+    #: Bytes of the last page as the server sent it, before a script dressed it.
+    size: int = 0
 
     def visit(self, path: str) -> Page:
         answer = self.page.goto(self.base + path)
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
+        self.size = len(answer.body())
         return self.page
 
     def note_failure(self, request: Request) -> None:

@@ -15,10 +15,13 @@ from ..models import Body, Seat
 
 
 class Targets:
-    """What can be named: "JMC", or "body JMC" where a party has the same code; "seat 3"."""
+    """What can be named: "JMC", or "body JMC" where a party has the same code; "seat 3" of the body
+    itself, "OHR/1" of another.
+    """
 
     def __init__(self, process: Process, body: Body | None = None) -> None:
         named: list[tuple[str, str, Any]] = []
+        self._elsewhere: dict[str, int] = {}
         named += [(_("body"), one.code, one) for one in process.bodies.order_by("code")]
         named += [(_("party"), one.code, one) for one in process.parties.order_by("code")]
         codes = [code.casefold() for _kind, code, _one in named]
@@ -26,7 +29,12 @@ class Targets:
             for seat in body.seats.order_by("number"):
                 seat.body = body
                 named.append((_("seat"), str(seat.number), seat))
-        self.options: list[tuple[str, str]] = []
+            elsewhere = Seat.objects.filter(body__process=process).exclude(body=body)
+            self._elsewhere = {
+                f"{code}/{number}": pk
+                for pk, code, number in elsewhere.values_list("pk", "body__code", "number")
+            }
+        self.options: list[tuple[str, str]] = []  # seats of other bodies would be too many
         self._by_name: dict[str, Any] = {}
         self._names: dict[tuple[type, int], str] = {}
         for kind, code, one in named:
@@ -36,6 +44,7 @@ class Targets:
             self._by_name[name.casefold()] = one
             self._names[type(one), one.pk] = name
             self.options.append((name, one.name))
+        self._names |= {(Seat, pk): name for name, pk in self._elsewhere.items()}
 
     def name_of(self, model: type, pk: int) -> str:
         return self._names.get((model, pk), "")
@@ -44,6 +53,9 @@ class Targets:
         name = " ".join(typed.split()).casefold()
         if name in self._by_name:
             return self._by_name[name]
+        seats = {code.casefold(): pk for code, pk in self._elsewhere.items()}
+        if name in seats:
+            return Seat.objects.select_related("body").get(pk=seats[name])
         if any(key.endswith(f" {name}") for key in self._by_name):
             words = _("“%(typed)s” can be several: write “body %(typed)s” or “party %(typed)s”.")
         else:

@@ -157,8 +157,19 @@ class TermQuerySet(ScopedQuerySet):
         return self.running(on).filter(Q(holder=user) | Q(alternate=user))
 
 
+class TermsThatHold(models.Manager.from_queryset(TermQuerySet)):  # type: ignore[misc]
+    """Without the terms that were entered by mistake."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(withdrawn_at=None)
+
+
 class Term(models.Model):
-    """A person's time in a seat; terms end and are never overwritten."""
+    """A person's time in a seat; terms end and are never overwritten.
+
+    One that was entered by mistake is withdrawn: it never held, `objects` leaves it out, and
+    `every` has it still.
+    """
 
     seat = models.ForeignKey(Seat, models.PROTECT, related_name="terms")
     holder = models.ForeignKey(
@@ -180,8 +191,10 @@ class Term(models.Model):
     handover = models.TextField(
         _("handover note"), blank=True, help_text=_("What the next holder has to know.")
     )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, editable=False)
 
-    objects = TermQuerySet.as_manager()
+    objects = TermsThatHold()
+    every = TermQuerySet.as_manager()
     scope_path = "seat__body__process"
 
     class Meta:
@@ -191,7 +204,7 @@ class Term(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["seat"],
-                condition=Q(ends_on=None),
+                condition=Q(ends_on=None, withdrawn_at=None),
                 name="one_open_term_a_seat",
                 violation_error_message=_("The seat is held already: end that term first."),
             ),
