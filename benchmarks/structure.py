@@ -29,7 +29,7 @@ from coordination.bodies.models import (
 )
 from coordination.commitments.models import Commitment, Obligation
 from coordination.processes.actions import create_process
-from coordination.processes.models import Party, Process
+from coordination.processes.models import Affiliation, Party, Process
 
 BODIES = 200
 SEATS = 2_000
@@ -55,10 +55,16 @@ def fill() -> Process:
         Body(process=process, code=f"B{n}", name=f"Body {n}", track="political")
         for n in range(BODIES)
     )
+    Affiliation.objects.bulk_create(
+        Affiliation(party=party, other=parties[n // 2], started_on=SINCE)
+        for n, party in enumerate(parties)
+        if n
+    )
     ReportingLine.objects.bulk_create(
-        ReportingLine(body=body, to_body=bodies[n // 4], started_on=SINCE)
+        ReportingLine(body=body, to_body=bodies[n // 4], started_on=SINCE, ended_on=end)
         for n, body in enumerate(bodies)
-        if n % FAULTS
+        for end in ((SINCE.replace(year=2021), None) if n % FAULTS else (SINCE.replace(year=2022),))
+        if n
     )
     seats = Seat.objects.bulk_create(
         Seat(body=bodies[n % BODIES], number=n // BODIES + 1, party=parties[n % PARTIES])
@@ -68,7 +74,7 @@ def fill() -> Process:
         User(email=f"person{n}@bench.example", name=f"Person {n}") for n in range(SEATS)
     )
     Term.objects.bulk_create(
-        Term(seat=seat, holder=people[n], starts_on=SINCE)
+        Term(seat=seat, holder=people[n], alternate=people[n - 1], starts_on=SINCE)
         for n, seat in enumerate(seats)
         if n % FAULTS
     )
@@ -120,6 +126,8 @@ def _commit(process: Process, bodies: list[Body], parties: list[Party]) -> None:
     )  # fmt: skip
     Obligation.objects.bulk_create(
         Obligation(commitment=commitment, party=parties[commitment.number % PARTIES])
+        if commitment.number % FAULTS
+        else Obligation(commitment=commitment, body=commitment.verifying_body)
         for commitment in commitments
     )
 

@@ -78,7 +78,9 @@ def browser(user: User) -> Client:
 
 def fill(client: Client, address: str, what: str | None = None, **fields: Any) -> dict[str, str]:
     """What would be sent from a page after typing into some of its fields."""
-    form = form_on(client.get(address), what)
+    chosen, _dash, key = (what or "").partition("-")
+    opened = {chosen: key} if key else {}  # as after following the link to that row's form
+    form = form_on(client.get(address, opened), what)
     unknown = {name for name in fields if name not in form and fields[name] != "on"}
     assert unknown == set(), sorted(form)
     return {name: value for name, value in (form | fields).items() if value is not None}

@@ -41,8 +41,13 @@ def counted_once(request: Any) -> Iterator[bool]:
 
     For rows that keep no `submission` of their own: what was sent is remembered in the session,
     whose row is locked, so that the second of two clicks waits until the first is through. The same
-    form with other words in it, as after the browser's "back", is another one.
+    form with other words in it, as after the browser's "back", is another one. A form that carries
+    no key of its sending can honestly be sent again, and its action has to bear it.
     """
+    if not any(key.rpartition("-")[2] == "submission" for key in request.POST):
+        with transaction.atomic():
+            yield False
+        return
     said = sorted((k, v) for k, v in request.POST.lists() if k != "csrfmiddlewaretoken")
     sent = hashlib.sha256(repr((request.path, said)).encode()).hexdigest()
     session = request.session

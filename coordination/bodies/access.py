@@ -1,10 +1,14 @@
 """Who may keep what is recorded of a body, and who may name people for its seats."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
+from accounts.models import User
 from coordination.processes.access import acts_for, is_coordinator, membership
-from coordination.processes.models import Affiliation, Process
+from coordination.processes.models import Affiliation, Membership, Process
 
 from .models import Body, Seat, Term
 
@@ -21,6 +25,33 @@ def may_keep(user: Any, body: Body) -> bool:
         return False
     running = Term.objects.of(user, process.today())
     return running.filter(seat__body=body, seat__role__in=Seat.RUNNING).exists()
+
+
+def keepers(body: Body) -> list[User]:
+    """Everybody of whom `may_keep` is true, with an account that is open."""
+    running = Term.objects.running(body.process.today()).filter(
+        seat__body=body, seat__role__in=Seat.RUNNING
+    )
+    runs = Q(user__in=running.values("holder")) | Q(user__in=running.values("alternate"))
+    coordinates = Q(role=Membership.Role.COORDINATOR)
+    members = body.process.memberships.current().filter(runs | coordinates, user__is_active=True)
+    return [member.user for member in members.select_related("user").order_by("user__name")]
+
+
+def may_assign(user: Any, holders: Iterable[Seat | Body]) -> bool:
+    """Whether the person keeps the body of each, so that they say what it does; true of none.
+
+    Asks the database as often for many of one process as for one.
+    """
+    ids = {holder.body_id if isinstance(holder, Seat) else holder.pk for holder in holders}
+    by_process: dict[Process, set[int]] = {}
+    for body in Body.objects.filter(pk__in=ids).select_related("process"):
+        by_process.setdefault(body.process, set()).add(body.pk)
+    for process, bodies in by_process.items():
+        own = rights(user, process)
+        if not own.coordinates and not bodies <= own.bodies:
+            return False
+    return True
 
 
 def may_nominate(user: Any, seat: Seat) -> bool:

@@ -4,7 +4,10 @@ Nothing here reads the database: seats, attendance and votes are handed in, and 
 why. A seat counts when the person in it, its holder or the alternate, sits there by a term that
 runs on the day of the process's calendar; advisers never count, and nobody counts twice: who sits
 in several seats counts in one that is their own before one in which they stand in for somebody.
-A vacant seat still belongs to the whole that shares are counted of: a vacancy lowers no bar.
+A vacant seat still belongs to the whole that shares are counted of: a vacancy lowers no bar. Nor
+does a seat that nobody entered: `mandated` is how many voting seats the mandate gives the body, the
+sum of its composition, and where fewer are entered, shares are counted of that number. Groups of
+the composition are therefore of members who vote; one of advisers belongs in its wording.
 """
 
 from collections import Counter
@@ -123,6 +126,8 @@ def quorum(
     seats: Sequence[Seat],
     present: Mapping[int, int | None],
     counts_as: Mapping[str, str] | None = None,
+    *,
+    mandated: int = 0,
 ) -> Quorum:
     """Count the voting seats present against the protocol: in all, by group, and the chair.
 
@@ -136,9 +141,11 @@ def quorum(
     voting = _voting(seats)
     ids = frozenset(seat.pk for seat in here)
     parts = list(protocol.quorum_parts.all()) if protocol else []
-    needed = _needed(protocol, len(voting))
+    shared = bool(protocol and protocol.quorum_share)
+    whole = max(len(voting), mandated) if shared else len(voting)
+    needed = _needed(protocol, whole)
     needs_chair = bool(protocol and protocol.quorum_needs_chair)
-    counts = {"here": len(here), "all": len(voting), "needed": needed}
+    counts = {"here": len(here), "all": whole, "needed": needed}
     if needed is None and not parts and not needs_chair:
         return Quorum(None, (_("%(here)s present") % counts, *ignored), ids)
     met = needed is None or len(here) >= needed
@@ -147,6 +154,7 @@ def quorum(
         if needed is None
         else _("%(here)s of %(all)s present, %(needed)s needed") % counts
     ]
+    reasons += _missing(len(voting), whole)
     for part in parts:
         count = len([seat for seat in here if _counts_in(seat, part.group, counts_as or {})])
         met = met and count >= part.minimum
@@ -171,6 +179,12 @@ def _needed(protocol: Protocol | None, voting: int) -> int | None:
     return protocol.quorum
 
 
+def _missing(entered: int, whole: int) -> list[str]:
+    """That the whole is larger than what is entered, where it is."""
+    words = {"entered": entered, "whole": whole}
+    return [_("%(entered)s of %(whole)s seats are entered") % words] if entered < whole else []
+
+
 def _counts_in(seat: Seat, group: str, counts_as: Mapping[str, str]) -> bool:
     return (counts_as.get(seat.group) or seat.group) == group
 
@@ -184,6 +198,7 @@ def decide(
     counts_as: Mapping[str, str] | None = None,
     proposed_at: datetime | None = None,
     now: datetime | None = None,
+    mandated: int = 0,
 ) -> Decision:
     """What a body decides by its rule; `votes` by the id of the seat.
 
@@ -196,13 +211,13 @@ def decide(
         return Decision(None, (_("no decision rule is entered"),))
     if protocol.decision_rule == Protocol.DecisionRule.SILENCE:
         return _silence(protocol, seats, votes, proposed_at, now)
-    reached = quorum(protocol, seats, present, counts_as)
+    reached = quorum(protocol, seats, present, counts_as, mandated=mandated)
     if reached.met is False:
         return Decision(None, (_("no quorum: nothing is decided"), *reached.reasons))
     if protocol.decision_rule == Protocol.DecisionRule.CHAIR:
         return _chair(seats, present, votes)
     here, uncounted = seats_counted(seats, present)
-    majority = _majority(protocol, seats, here, votes)
+    majority = _majority(protocol, seats, here, votes, mandated)
     ignored = _ignored(seats, {seat.pk for seat in here}, uncounted, votes)
     if protocol.decision_rule == Protocol.DecisionRule.MAJORITY:
         return Decision(majority.carried, (*majority.reasons, *ignored))
@@ -251,20 +266,27 @@ def _consensus(people: Mapping[int, int], votes: Mapping[int, Vote]) -> Decision
 
 
 def _majority(
-    protocol: Protocol, seats: Sequence[Seat], here: Sequence[Seat], votes: Mapping[int, Vote]
+    protocol: Protocol,
+    seats: Sequence[Seat],
+    here: Sequence[Seat],
+    votes: Mapping[int, Vote],
+    mandated: int,
 ) -> Decision:
     """Enough of the whole that the rule names; where the others are even, a casting vote counts.
 
     It is then one vote more, for or against and of the whole: it decides an even vote where more
     than half is needed, and does not make two thirds of one. With nobody for it nothing is even.
+    Seats that are not entered are without a casting vote.
     """
     ordinary = [seat for seat in here if seat.vote == Seat.Vote.VOTING]
     cast = _cast(ordinary, votes)
     yes, no = cast[Vote.YES], cast[Vote.NO]
+    members = len([seat for seat in seats if seat.vote == Seat.Vote.VOTING])
+    unentered = max(mandated - len(_voting(seats)), 0)
     whole = {
         Protocol.MajorityOf.VOTING: yes + no,
         Protocol.MajorityOf.PRESENT: len(ordinary),
-        Protocol.MajorityOf.MEMBERS: len([s for s in seats if s.vote == Seat.Vote.VOTING]),
+        Protocol.MajorityOf.MEMBERS: members + unentered,
     }[Protocol.MajorityOf(protocol.majority_of)]
     share = Share(protocol.majority)
     needed = max(share.of(whole), 1)
@@ -279,16 +301,17 @@ def _majority(
         "of": Protocol.MajorityOf(protocol.majority_of).label,
         "whole": whole,
     }
+    counted = (said, wanted, *_missing(members, whole))
     if yes >= needed:
-        return Decision(True, (said, wanted))
+        return Decision(True, counted)
     if yes and yes == no:
         casting = _cast([seat for seat in here if seat.vote == Seat.Vote.CASTING], votes)
         given = casting[Vote.YES] + casting[Vote.NO]
         if yes + casting[Vote.YES] >= share.of(whole + given) and casting[Vote.YES]:
-            return Decision(True, (said, wanted, _("even: the casting vote is for it")))
+            return Decision(True, (*counted, _("even: the casting vote is for it")))
         if casting[Vote.NO] > casting[Vote.YES]:
-            return Decision(False, (said, wanted, _("even: the casting vote is against it")))
-    return Decision(False, (said, wanted))
+            return Decision(False, (*counted, _("even: the casting vote is against it")))
+    return Decision(False, counted)
 
 
 def _chair(

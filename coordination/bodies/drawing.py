@@ -1,7 +1,7 @@
 """The structure of a process as a drawing: where each body stands, and the lines between them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .models import ReportingLine
@@ -12,6 +12,8 @@ WIDTH, HEIGHT = 208, 44
 STEP_X, STEP_Y = 248, 56
 HEADING = 34
 NAME_LENGTH = 29
+#: As many bodies as are drawn on one page.
+DRAWN = 60
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Node:
     found: int
     children: list["Node"] = field(default_factory=list)
     beside: list[str] = field(default_factory=list)
+    folded: int = 0
     x: int = 0
     y: int = 0
 
@@ -62,16 +65,29 @@ class Drawing:
     headings: list[tuple[str, int]] = field(default_factory=list)
     width: int = 0
     height: int = 0
+    left_out: int = 0
 
 
 def draw(
-    structure: Structure, found: Iterable[Found], track: str = "", tracks: Iterable[str] = ()
+    structure: Structure,
+    found: Iterable[Found],
+    track: str = "",
+    tracks: Iterable[str] = (),
+    top: int | None = None,
 ) -> Drawing:
-    """The bodies of the day; of one track, those of it and what they report to."""
+    """The bodies of the day; of one track, those of it and what they report to.
+
+    `top` draws a body and what stands below it. With more bodies than fit, the lower levels are
+    folded into the bodies above them.
+    """
     roots = tree(structure, found, track)
+    if top is not None:
+        roots = [node for step, node in as_list(roots) if step == "open" and node.body.id == top]
     places = {name: place for place, name in enumerate(tracks)}
     roots.sort(key=lambda node: (places.get(node.body.track, 99), -len(node.children)))
-    drawing = Drawing(roots)
+    drawing = Drawing(roots[:DRAWN], left_out=len(roots[DRAWN:]))
+    roots = drawing.roots
+    _fold(roots)
     y, heading = 0, None
     for root in roots:
         if root.body.track != heading:
@@ -83,6 +99,19 @@ def draw(
     drawing.width = max((node.right for node in drawing.nodes), default=WIDTH) + 24
     drawing.edges = list(_edges(structure, drawing))
     return drawing
+
+
+def _fold(roots: list[Node]) -> None:
+    """Fold the levels below the last one with which all bodies still fit."""
+    level, room = roots, DRAWN - len(roots)
+    while level:
+        following = [child for node in level for child in node.children]
+        if len(following) > room:
+            for node in level:
+                node.folded = len([one for one in as_list([node]) if one[0] == "open"]) - 1
+                node.children = []
+            return
+        level, room = following, room - len(following)
 
 
 def tree(structure: Structure, found: Iterable[Found], track: str = "") -> list[Node]:
@@ -106,6 +135,17 @@ def tree(structure: Structure, found: Iterable[Found], track: str = "") -> list[
         if (parent := parents.get(pk)) in nodes:
             nodes[parent].children.append(node)
     return [node for pk, node in nodes.items() if parents.get(pk) not in nodes]
+
+
+def as_list(roots: list[Node]) -> Iterator[tuple[str, Node]]:
+    """The forest as a nested list is written: "open" and "close" around what stands below."""
+    waiting = [("open", node) for node in reversed(roots)]
+    while waiting:
+        step, node = waiting.pop()
+        yield step, node
+        if step == "open":
+            waiting.append(("close", node))
+            waiting += [("open", child) for child in reversed(node.children)]
 
 
 def _parents(structure: Structure, nodes: dict[int, Node]) -> dict[int, int]:

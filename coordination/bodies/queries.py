@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
+from coordination.base.dates import day_starts_at
 from coordination.processes.models import Process
 
 from .gaps import Gap, find
-from .models import Acceptance, Body, Responsibility, Seat
+from .models import Acceptance, Assignment, Body, Responsibility, Seat
 from .structure import ACCOUNTABLE, RESPONSIBLE, Structure, load
 
 CHAIRS = (Seat.Role.CHAIR, Seat.Role.CO_CHAIR)
@@ -57,12 +58,14 @@ class Found:
 def found(
     process: Process, day: date | None = None, structure: Structure | None = None
 ) -> list[Found]:
-    """All gaps and overlaps of a process on a day, accepted ones included."""
+    """All gaps and overlaps of a process on a day, with the acceptances of that day."""
     structure = structure or load(process, day)
-    accepted = {
-        one.subject: one
-        for one in process.acceptances.filter(withdrawn_at=None).select_related("accepted_by")
-    }
+    rows = process.acceptances.filter(withdrawn_at=None)
+    if structure.day < process.today():
+        then = day_starts_at(structure.day + timedelta(days=1), process.zone)
+        not_yet = Q(withdrawn_at=None) | Q(withdrawn_at__gte=then)
+        rows = process.acceptances.filter(not_yet, accepted_at__lt=then)
+    accepted = {one.subject: one for one in rows.select_related("accepted_by").order_by("pk")}
     results = []
     for gap in find(structure):
         one = accepted.get(gap.subject)
@@ -76,13 +79,13 @@ def found(
 class Line:
     """A body in the list: how many of its seats are filled, to whom it reports, what is open."""
 
-    def __init__(self, body: Body, structure: Structure, found: list[Found]) -> None:
+    def __init__(self, body: Body, structure: Structure, open_gaps: int) -> None:
         self.body = body
         self.name = body.name_on(structure.day)
         self.seats = list(body.seats.all())
         self.filled = len([seat for seat in self.seats if seat.current_terms])  # type: ignore[attr-defined]
         self.chairs = [seat for seat in self.seats if seat.role in CHAIRS]
-        self.open = len([one for one in found if one.is_open and body.pk in one.gap.body_ids])
+        self.open = open_gaps
         line = structure.superior_of(body.pk)
         self.superior = structure.bodies[line.to_body_id] if line and line.to_body_id else None
 
@@ -141,10 +144,27 @@ def parts(structure: Structure, responsibility_id: int, letter: str) -> list[Par
     return given
 
 
+def parts_over_time(responsibility: Responsibility) -> list[tuple[Assignment, date | None]]:
+    """Everybody who ever had a part, with the day on which it ended: with the seat or body at the
+    latest.
+    """
+    rows = responsibility.assignments.select_related("seat__body", "seat__party", "body")
+    found = []
+    for one in rows.order_by("started_on", "pk"):
+        body = one.seat.body if one.seat else one.body
+        assert body is not None
+        ends = (one.ended_on, one.seat.ended_on if one.seat else None, body.ended_on)
+        found.append((one, min((day for day in ends if day), default=None)))
+    return sorted(found, key=lambda pair: "ARCI".index(pair[0].letter))
+
+
 def touched(gap: Gap, structure: Structure) -> dict[str, Any]:
     """The bodies, seats and parties that a gap concerns."""
     return {
         "bodies": [structure.bodies[pk] for pk in gap.body_ids],
         "seats": [structure.seats[pk] for pk in gap.seat_ids if pk in structure.seats],
         "parties": [structure.parties[pk] for pk in gap.party_ids if pk in structure.parties],
+        "people": sorted(
+            {seat.holder for seat in structure.seats.values() if seat.holder_id in gap.person_ids}
+        ),
     }

@@ -7,18 +7,17 @@ process is cheap to read and a structure can be made up in a test.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, Q
-from django.utils import timezone
+from django.db.models import Count, F, Q
 
-from coordination.base.dates import day_starts_at
 from coordination.base.lasting import holds
-from coordination.processes.models import Affiliation, Membership, Process
+from coordination.processes.models import Process
 
+from .belonging import Since, delegates, parties_above
 from .models import (
     Assignment,
     Claim,
@@ -62,6 +61,7 @@ class SeatFacts:
     holder_id: int | None = None
     holder: str = ""
     alternate_id: int | None = None
+    alternate: str = ""
     held_since: date | None = None
     vacant_since: date | None = None
     last_term_id: int | None = None
@@ -103,10 +103,13 @@ class Structure:
     """The facts of one day. Bodies are all that ever were; the rest is what held on the day.
 
     `last_accountable` and `last_responsible` are for a responsibility the day from which nothing
-    of what had been was it any longer. `left_parties` are given with the first day without them.
-    `reporting` are the bodies that have to report in some rhythm. `led` and `verified` count by
-    body the commitments that are still owed, and `judged` those that a body verifies and a party
-    still owes. Commitments are those of now: their bodies and parties have no history.
+    of what had been was it any longer; `last_answered` and `last_asked` are for a body the days on
+    which a line from it or to it ended last, liaison left out. `absent_parties` are given with the
+    first day without them, or with none where they have yet to join. `reporting` are the bodies
+    that have to report in some rhythm. `led` and `verified` count by body the commitments that are
+    still owed; `judged` those that a body verifies and a party still owes, `judged_own` those that
+    it verifies and owes itself. Commitments are those of now: their bodies and parties have no
+    history.
     """
 
     day: date
@@ -119,13 +122,16 @@ class Structure:
     assignments: list[AssignmentFacts] = field(default_factory=list)
     last_accountable: dict[int, date] = field(default_factory=dict)
     last_responsible: dict[int, date] = field(default_factory=dict)
+    last_answered: dict[int, date] = field(default_factory=dict)
+    last_asked: dict[int, date] = field(default_factory=dict)
     led: dict[int, int] = field(default_factory=dict)
     verified: dict[int, int] = field(default_factory=dict)
     judged: dict[tuple[int, int], int] = field(default_factory=dict)
+    judged_own: dict[int, int] = field(default_factory=dict)
     parties: dict[int, str] = field(default_factory=dict)
-    left_parties: dict[int, date | None] = field(default_factory=dict)
-    belongs_to: dict[int, set[int]] = field(default_factory=dict)
-    acts_for: dict[int, int] = field(default_factory=dict)
+    absent_parties: Since = field(default_factory=dict)
+    belongs_to: dict[int, Since] = field(default_factory=dict)
+    acts_for: dict[int, tuple[int, date | None]] = field(default_factory=dict)
     steps: list[StepFacts] = field(default_factory=list)
     reporting: set[int] = field(default_factory=set)
 
@@ -168,26 +174,34 @@ class Structure:
         body = self.bodies[body_id]
         if not body.exists_on(self.day):
             return body.ended_on if body.ended_on and body.ended_on <= self.day else None
-        held = (seat.vacant_since for seat in self.seats_of[body_id] if seat.last_term_id)
-        return latest(held) or body.established_on
+        held = [seat.vacant_since for seat in self.seats_of[body_id] if seat.last_term_id]
+        return latest([*held, body.established_on])
 
     def superior_of(self, body_id: int) -> LineFacts | None:
-        """The line by which a body stands below another in the drawing: the first to a body."""
-        return next(
-            (
-                line
-                for line in self.lines
-                if line.body_id == body_id
-                and line.kind == ReportingLine.Kind.REPORTS_TO
-                and line.to_body_id
-            ),
-            None,
-        )
+        """The line by which a body stands below another in the drawing: the first to a body that
+        is there, or else to one that is not.
+        """
+        lines = [
+            line
+            for line in self.lines
+            if line.body_id == body_id
+            and line.kind == ReportingLine.Kind.REPORTS_TO
+            and line.to_body_id
+        ]
+        there = (line for line in lines if self.exists(line.to_body_id))
+        return next(there, lines[0] if lines else None)
 
-    def parties_in(self, seat: SeatFacts) -> set[int]:
-        """The parties that a seat's party and its holder belong to, themselves included."""
-        own = (seat.party_id, self.acts_for.get(seat.holder_id or 0))
-        return {other for party in own if party for other in self.belongs_to.get(party, {party})}
+    def belongs_since(self, seat: SeatFacts, person_id: int | None, party_id: int) -> date | None:
+        """Since when a seat's party, or a person in it, belongs to a party or is that party itself;
+        the first day of all where that was always so, None where it is not so.
+        """
+        days = []
+        for own, begun in ((seat.party_id, None), self.acts_for.get(person_id or 0, (None, None))):
+            if own == party_id:
+                days.append(begun or date.min)
+            elif own and party_id in (above := self.belongs_to.get(own, {})):
+                days.append(max(begun or date.min, above[party_id] or date.min))
+        return min(days, default=None)
 
 
 def latest(days: Iterable[date | None]) -> date | None:
@@ -202,6 +216,9 @@ def load(process: Process, day: date | None = None) -> Structure:
     rows = Responsibility.objects.on(day).filter(process=process)
     responsibilities = list(rows.values_list("pk", "name", "started_on"))
     last = _last_given(process, day)
+    answered, asked = _last_lines(process, day)
+    parties = list(process.parties.values_list("pk", "code", "joined_on", "left_on"))
+    judged, judged_own = _judged(owed)
     return Structure(
         day=day,
         bodies=_bodies(process, day),
@@ -229,21 +246,20 @@ def load(process: Process, day: date | None = None) -> Structure:
         ],
         last_accountable=last[ACCOUNTABLE],
         last_responsible=last[RESPONSIBLE],
+        last_answered=answered,
+        last_asked=asked,
         led=_count(owed, "lead_body"),
         verified=_count(owed, "verifying_body"),
-        judged=_judged(owed),
-        parties=dict(process.parties.values_list("pk", "code")),
-        left_parties={
-            pk: left_on + timedelta(days=1)
-            for pk, left_on in process.parties.filter(left_on__lt=day).values_list("pk", "left_on")
-            if left_on
+        judged=judged,
+        judged_own=judged_own,
+        parties={pk: code for pk, code, _joined_on, _left_on in parties},
+        absent_parties={
+            pk: left_on + timedelta(days=1) if left_on and left_on < day else None
+            for pk, _code, joined_on, left_on in parties
+            if (left_on and left_on < day) or (joined_on and joined_on > day)
         },
-        belongs_to=_belonging(process, day),
-        acts_for=dict(
-            Membership.objects.at(_end_of(process, day))
-            .filter(process=process, party__isnull=False)
-            .values_list("user", "party")
-        ),
+        belongs_to=parties_above(process, day),
+        acts_for=delegates(process, day),
         reporting=set(
             Protocol.objects.filter(body__process=process)
             .exclude(reports_per="")
@@ -256,11 +272,6 @@ def load(process: Process, day: date | None = None) -> Structure:
             )
         ],
     )
-
-
-def _end_of(process: Process, day: date) -> datetime:
-    """The last moment of a day, or now where it is not over."""
-    return min(day_starts_at(day + timedelta(days=1), process.zone), timezone.now())
 
 
 def _last_given(process: Process, day: date) -> dict[str, dict[int, date]]:
@@ -278,6 +289,23 @@ def _last_given(process: Process, day: date) -> dict[str, dict[int, date]]:
         if started_on is None or started_on < end:  # the others never held
             last[letter][responsibility] = max(last[letter].get(responsibility, end), end)
     return last
+
+
+def _last_lines(process: Process, day: date) -> tuple[dict[int, date], dict[int, date]]:
+    """By body when the last line from it, and the last to it, ended: the line, or who reported."""
+    answered: dict[int, date] = {}
+    asked: dict[int, date] = {}
+    ended = Q(ended_on__lte=day) | Q(body__ended_on__lte=day)
+    rows = ReportingLine.objects.filter(ended, body__process=process)
+    for body, to_body, started_on, *days in rows.exclude(
+        kind=ReportingLine.Kind.LIAISON
+    ).values_list("body", "to_body", "started_on", "ended_on", "body__ended_on"):
+        end = min(one for one in days if one)
+        if started_on is None or started_on < end:  # the others never held
+            answered[body] = max(answered.get(body, end), end)
+            if to_body:
+                asked[to_body] = max(asked.get(to_body, end), end)
+    return answered, asked
 
 
 def _bodies(process: Process, day: date) -> dict[int, BodyFacts]:
@@ -301,13 +329,12 @@ def _seats(process: Process, day: date) -> dict[int, SeatFacts]:
     holders: dict[int, tuple[Any, ...]] = {}
     last: dict[int, tuple[date, int]] = {}
     terms = Term.objects.filter(seat__body__process=process, starts_on__lte=day)
-    for pk, seat, holder, name, alternate, starts_on, ends_on in terms.order_by(
-        "starts_on"
-    ).values_list(
-        *("pk", "seat", "holder", "holder__name", "alternate", "starts_on", "ends_on"),
+    people = ("holder", "holder__name", "alternate", "alternate__name")
+    for pk, seat, starts_on, ends_on, *sitting in terms.order_by("starts_on").values_list(
+        *("pk", "seat", "starts_on", "ends_on", *people),
     ):
         if ends_on is None or ends_on >= day:
-            holders[seat] = (holder, name, alternate, starts_on)
+            holders[seat] = (*sitting, starts_on)
         if ends_on is not None and ends_on < day:
             last[seat] = max(last.get(seat, (date.min, 0)), (ends_on, pk))
     found = {}
@@ -320,7 +347,7 @@ def _seats(process: Process, day: date) -> dict[int, SeatFacts]:
         )
     )
     for pk, body, number, title, role, party, started_on in rows:
-        held = holders.get(pk, (None, "", None, None))
+        held = holders.get(pk, (None, "", None, "", None))
         ended, last_term = last.get(pk, (None, None))
         found[pk] = SeatFacts(
             id=pk,
@@ -333,7 +360,8 @@ def _seats(process: Process, day: date) -> dict[int, SeatFacts]:
             holder_id=held[0],
             holder=held[1],
             alternate_id=held[2],
-            held_since=held[3],
+            alternate=held[3] or "",
+            held_since=held[4],
             vacant_since=None if held[0] else (ended + timedelta(days=1) if ended else started_on),
             last_term_id=None if held[0] else last_term,
         )
@@ -345,27 +373,16 @@ def _count(owed: Any, body: str) -> dict[int, int]:
     return dict(rows.annotate(Count("pk", distinct=True)))
 
 
-def _judged(owed: Any) -> dict[tuple[int, int], int]:
-    """How many commitments each body verifies of each party that owes its part still."""
+def _judged(owed: Any) -> tuple[dict[tuple[int, int], int], dict[int, int]]:
+    """How many commitments each body verifies of each party that owes its part still, and how many
+    of those that the body itself owes.
+    """
     part = Q(obligations__completed_on=None) | Q(kind__in=owed.model.KEPT_UP)
-    rows = owed.filter(part, verifying_body__isnull=False, obligations__party__isnull=False)
-    pairs = rows.order_by().values_list("verifying_body", "obligations__party")
-    return {(body, party): n for body, party, n in pairs.annotate(Count("pk", distinct=True))}
-
-
-def _belonging(process: Process, day: date) -> dict[int, set[int]]:
-    """For each party those that it belongs to, over any number of steps, itself included."""
-    above: dict[int, set[int]] = defaultdict(set)
-    ties = Affiliation.objects.on(day).filter(party__process=process)
-    for party, other in ties.values_list("party", "other"):
-        above[party].add(other)
-    return {party: _closure(party, above) for party in list(above)}
-
-
-def _closure(start: int, above: dict[int, set[int]]) -> set[int]:
-    reached, waiting = {start}, [start]
-    while waiting:
-        for other in above.get(waiting.pop(), set()) - reached:
-            reached.add(other)
-            waiting.append(other)
-    return reached
+    ower = Q(obligations__party__isnull=False) | Q(obligations__body=F("verifying_body"))
+    rows = owed.filter(part, ower, verifying_body__isnull=False)
+    groups = rows.order_by().values_list("verifying_body", "obligations__party")
+    counted = list(groups.annotate(Count("pk", distinct=True)))
+    return (
+        {(body, party): n for body, party, n in counted if party},
+        {body: n for body, party, n in counted if not party},
+    )

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from coordination.base.lasting import holds
+from coordination.processes.edit_forms import digest
 from coordination.processes.models import Affiliation, Process
 
 from .models import Nomination, Seat, SuccessionRequest, Term
@@ -145,6 +146,17 @@ def holding(seat: Seat, day: date | None = None) -> Holding:
     return holdings([seat], day)[seat.pk]
 
 
+def shown(held: Holding) -> str:
+    """What a form shows of the terms of a seat, in brief: told from what it is when it is sent."""
+    return digest(
+        [
+            [term.pk, term.ends_on, term.alternate_id, term.handover]
+            for term in (held.term, held.following)
+            if term
+        ]
+    )
+
+
 def state_on(nomination: Nomination, seat: Seat, day: date) -> str | None:
     """What had come of a nomination by the end of a day; nothing before it was made."""
     if _local_day(seat, nomination.proposed_at) > day:
@@ -216,12 +228,24 @@ def people_to_ask(seat: Seat, day: date) -> list[User]:
 
 def people_who_may_sit(seat: Seat, day: date) -> list[User]:
     """The members who may take the seat from a day on: nobody who acts for another party."""
-    of_its_party = _of_its_party(seat, day) | Q(party=None)
-    return _members(seat, of_its_party if seat.party_id else Q())
+    return _members(seat, _may_sit(seat, day))
 
 
-def _of_its_party(seat: Seat, day: date) -> Q:
-    acting = Affiliation.objects.on(day).filter(other=seat.party_id, kind=Affiliation.Kind.ACTS_FOR)
+def people_who_may_have_sat(seat: Seat, day: date | None = None) -> list[User]:
+    """Those, and whoever left since: they may have held a term that is over; on any day or one."""
+    memberships = seat.body.process.memberships.filter(_may_sit(seat, day))
+    people = memberships.select_related("user").order_by("user__name", "user")
+    return list(dict.fromkeys(one.user for one in people))
+
+
+def _may_sit(seat: Seat, day: date | None) -> Q:
+    return _of_its_party(seat, day) | Q(party=None) if seat.party_id else Q()
+
+
+def _of_its_party(seat: Seat, day: date | None) -> Q:
+    acting = Affiliation.objects.filter(other=seat.party_id, kind=Affiliation.Kind.ACTS_FOR)
+    if day is not None:
+        acting = acting.on(day)
     return Q(party=seat.party_id) | Q(party__in=acting.values("party"))
 
 

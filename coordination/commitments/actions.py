@@ -117,6 +117,7 @@ def move_anchor(
     at: datetime | None = None,
     decided_by: str = "",
     decided_on: date | None = None,
+    not_happened: bool = False,
 ) -> list["Move"]:
     """Give an anchor event a new date, and move everything that is counted from it."""
     lock(anchor.process)
@@ -128,6 +129,7 @@ def move_anchor(
         at=at,
         decided_by=decided_by,
         decided_on=decided_on,
+        not_happened=not_happened,
         origin=origin,
     )
     return recompute_deadlines(actor=actor, process=anchor.process, origin=origin)

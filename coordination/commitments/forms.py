@@ -66,9 +66,11 @@ class AnchorDateForm(EditForm):
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
 
+    not_happened = forms.BooleanField(label=_("It has not happened after all"), required=False)
+
     class Meta:
         model = AnchorDate
-        fields = ("status", "on", "clock", "decided_by", "decided_on")
+        fields = ("status", "on", "clock", "decided_by", "decided_on", "not_happened")
         labels = {"status": _("This date is")}
         error_messages = {"on": {"required": _("Say which day.")}}
 
@@ -77,6 +79,10 @@ class AnchorDateForm(EditForm):
         self.initial["status"] = (
             AnchorDate.Status.RESCHEDULED if self.thing.on else AnchorDate.Status.PLANNED
         )
+        if self.thing.has_happened:
+            self.initial["status"] = AnchorDate.Status.ACTUAL
+        else:
+            del self.fields["not_happened"]
 
     def state_of(self, thing: Any) -> dict[str, Any]:
         """Not what is typed here, but the date in force that it is typed in view of."""

@@ -21,6 +21,8 @@ from . import queries
 PAGE = 60
 #: Gaps and overlaps on one page.
 GAPS = 40
+#: How many of the bodies that a gap concerns its line names.
+NAMED = 6
 
 
 @require_safe
@@ -71,12 +73,14 @@ def gaps(request: HttpRequest, slug: str) -> HttpResponse:
     state = "accepted" if request.GET.get("state") == "accepted" else "open"
     in_state = [one for one in all_found if one.is_open == (state == "open")]
     chosen = {name: request.GET.get(name, "")[:40] for name in ("kind", "body")}
-    body = next((one.id for one in structure.existing if one.code == chosen["body"]), None)
+    codes = {one.code: one.id for one in structure.bodies.values()}
+    body = codes.get(chosen["body"])  # one that is unknown has no gaps
     rows = [
         one
         for one in in_state
-        if chosen["kind"] in ("", one.gap.kind) and (body is None or body in one.gap.body_ids)
+        if chosen["kind"] in ("", one.gap.kind) and (not chosen["body"] or body in one.gap.body_ids)
     ]
+    concerned = {pk for one in in_state for pk in one.gap.body_ids}
     page = Paginator(rows, GAPS).get_page(request.GET.get("page"))
     kinds = {one.gap.kind for one in in_state}
     context = {
@@ -89,12 +93,18 @@ def gaps(request: HttpRequest, slug: str) -> HttpResponse:
         "state": state,
         "chosen": chosen,
         "kinds": [kind for kind in structure_gaps.Kind if kind in kinds],
-        "structure": structure,
+        "bodies": sorted(structure.bodies[pk].code for pk in concerned),
         "page": page,
+        "keep": [(name, value) for name, value in chosen.items() if value],
         "rows": [
-            (one, [structure.bodies[pk] for pk in one.gap.body_ids[:6]]) for one in page.object_list
+            (
+                one,
+                [structure.bodies[pk] for pk in one.gap.body_ids[:NAMED]],
+                max(len(one.gap.body_ids) - NAMED, 0),
+            )
+            for one in page.object_list
         ],
-        "clashes": meeting_clashes(process, structure) if as_of.is_today else [],
+        "clashes": meeting_clashes(process) if as_of.is_today else [],
     }
     return render(request, "insights/gaps.html", context)
 

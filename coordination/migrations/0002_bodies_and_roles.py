@@ -370,10 +370,6 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('voting', 'votes'), ('casting', 'casting vote'), ('advising', 'advises')], default='voting', help_text='A casting vote counts only where the others are even.', max_length=10, verbose_name='vote'),
         ),
         migrations.AddConstraint(
-            model_name='body',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('established_on', None), ('ended_on__gte', models.F('established_on')), _connector='OR'), name='body_ends_after_it_was_established', violation_error_message='A body is wound up after it was established.'),
-        ),
-        migrations.AddConstraint(
             model_name='disputestep',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('seat', None), ('to_body', None)), models.Q(('seat', None), ('to_party', None)), models.Q(('to_body', None), ('to_party', None)), _connector='OR'), name='dispute_step_names_one', violation_error_message='A step names a seat, a body or a party, not several.'),
         ),

@@ -1,6 +1,8 @@
-"""What a body reported to, what a party was part of, and a protocol's article become rows."""
+"""What a body reported to, what a party was part of, and a protocol's article become rows; days
+that the next migration refuses are put right."""
 
 from django.db import migrations
+from django.db.models import F
 
 
 def move(apps, schema_editor):
@@ -26,6 +28,13 @@ def move(apps, schema_editor):
     Protocol.objects.filter(decision_rule="silence").update(silence_hours=24)
 
 
+def put_days_right(apps, schema_editor):
+    """Nothing refused a body that ended before it was established; the next migration does. Such a
+    body never was, as one that ended on the day on which it was established."""
+    bodies = apps.get_model("coordination", "Body").objects
+    bodies.filter(ended_on__lt=F("established_on")).update(ended_on=F("established_on"))
+
+
 def move_back(apps, schema_editor):
     """The first line, affiliation and source of each; there was room for one only."""
     Body, ReportingLine, Party, Affiliation, ProtocolSource, Protocol = (
@@ -47,4 +56,7 @@ def move_back(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("coordination", "0002_bodies_and_roles")]
 
-    operations = [migrations.RunPython(move, move_back)]
+    operations = [
+        migrations.RunPython(move, move_back),
+        migrations.RunPython(put_days_right, migrations.RunPython.noop),
+    ]

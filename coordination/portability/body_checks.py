@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
 from coordination.bodies.models import Responsibility
 
-from .checks import Checks, text_of
+from .checks import Checks, closing, refuse_circle, text_of
 from .cursor import Spot
-from .fields import seat_name
+from .fields import SeatNamed, seat_named
 from .problems import did_you_mean, problem_at, shortened
 
 #: The sections of a body, and of a responsibility, that name others.
@@ -35,10 +36,15 @@ def check_bodies(checks: Checks) -> None:
             checks.body(earlier["body"])
             if earlier["body"].text and earlier["body"].text == body["code"].text:
                 checks.refuse(earlier["body"].path, "a body does not succeed itself")
+        for former in body.each("former_names"):
+            renamed, established = former["ended"], body["established"].day
+            if renamed.day and established and renamed.day <= established:
+                words = "it bore its former name for at least a day; write a later day"
+                checks.refuse(renamed.path, words)
         for series in body.each("review_series"):
             checks.in_order(series["from"], series["until"], "a series ends after it starts")
         for seat in body.each("seats"):
-            _seat(checks, seat)
+            _seat(checks, body, seat)
         for channel in body.each("channels"):
             _lasts(checks, channel)
             for test in channel.each("tests"):
@@ -81,22 +87,12 @@ def _addressee(checks: Checks, body: Spot, line: Spot) -> tuple[str, str] | None
                 + did_you_mean(name, list(bodies | parties)),
             )
         kind = "body" if name in bodies else "party"
-    if kind == "body" and name == body["code"].text and line.path[2] != "reports_to":
+    if kind == "body" and name == body["code"].text:
         checks.refuse(target.path, "a body does not report to itself")
     return str(kind), name
 
 
-def superiors(body: Spot) -> list[Spot]:
-    """The bodies to which one reports without an end, and itself where it says so."""
-    found = []
-    for line in body.several("reports_to"):
-        target = line["body"] if line["body"].value is not None else line.alone("to")
-        if line["ended"].value is None or target.text == body["code"].text:
-            found.append(target)
-    return found
-
-
-def _seat(checks: Checks, seat: Spot) -> None:
+def _seat(checks: Checks, body: Spot, seat: Spot) -> None:
     _lasts(checks, seat)
     checks.party(seat["party"])
     for term in seat.each("terms"):
@@ -105,6 +101,7 @@ def _seat(checks: Checks, seat: Spot) -> None:
         checks.in_order(term["from"], term["until"], "a term ends after it starts")
         if term["holder"].email and term["holder"].email == term["alternate"].email:
             checks.refuse(term["alternate"].path, "nobody is their own alternate")
+        _within_the_seat(checks, body, seat, term)
     terms = [
         (term["from"].day, term["until"], term)
         for term in seat.each("terms")
@@ -118,6 +115,28 @@ def _seat(checks: Checks, seat: Spot) -> None:
                 later["from"].path,
                 f"this term overlaps the one in line {line}; end that one on an earlier day",
             )
+
+
+def _within_the_seat(checks: Checks, body: Spot, seat: Spot, term: Spot) -> None:
+    """Refuse a term on days on which its seat or its body is not there.
+
+    A term without an end may outlast its body, which leaves its seats as they are, but not its
+    seat, which is abolished only when nobody holds it.
+    """
+    starts, until = term["from"], term["until"]
+    first = max((day for day in (seat["from"].day, body["established"].day) if day), default=None)
+    gone = min((day for day in (seat["ended"].day, body["ended"].day) if day), default=None)
+    if seat["from"].day and seat["ended"].day and seat["ended"].day < seat["from"].day:
+        return  # which is told already
+    if first and starts.day and starts.day < first:
+        checks.refuse(starts.path, f"the seat is there from {first} on; let the term start then")
+    if gone and starts.day and starts.day >= gone:
+        checks.refuse(starts.path, f"the seat is there until {gone}; let the term start before")
+    elif gone and until.day and until.day >= gone:
+        checks.refuse(until.path, f"the seat is there until {gone}; let the term end before")
+    elif seat["ended"].day and until.value is None:
+        words = f"the seat is there until {seat['ended'].day}; say until when the term lasted"
+        checks.refuse(term.path, words)
 
 
 def _protocol(checks: Checks, body: Spot) -> None:
@@ -183,8 +202,9 @@ def _step(checks: Checks, body: Spot, step: Spot) -> None:
     checks.party(step["party"])
     seat = step["seat"]
     if seat.text:
-        code, number = seat_name(seat.text)
-        _refer_to_seat(checks, seat, seat, code or body["code"].text, number)
+        if named := seat_named(seat.text):
+            code = named.body or body["code"].text
+            _refer_to_seat(checks, seat, seat, code, named.number)
     elif seat["number"].text:
         code = seat["body"].text or body["code"].text
         _refer_to_seat(checks, seat["body"], seat["number"], code, seat["number"].text)
@@ -234,8 +254,10 @@ def _holder(checks: Checks, holder: Spot) -> tuple[str, int | None] | None:
     code, number = holder["body"].text, holder["seat"].text
     at_body, at_seat = holder["body"], holder["seat"]
     if holder.text:
-        body, number = seat_name(holder.text) if "/" in holder.text else (holder.text, None)
-        code, at_body, at_seat = body or "", holder, holder
+        named = seat_named(holder.text) if "/" in holder.text else SeatNamed(holder.text, None)
+        if named is None:
+            return None
+        (code, number), at_body, at_seat = named, holder, holder
     if number is not None:
         _refer_to_seat(checks, at_body, at_seat, code, number)
     elif code is not None:
@@ -251,13 +273,34 @@ def check_affiliations(checks: Checks) -> None:
                 _lasts(checks, tie)
                 checks.party(tie.alone("party"))
             once_at_a_time(checks, ties)
+    for section, verb in (("part_of", "would be part of"), ("acts_for", "would act for")):
+        for link in _circles(checks, section):
+            refuse_circle(checks, link, verb)
 
 
-def affiliations(section: str, party: Spot) -> Iterator[Spot]:
-    """What a party is part of, or acts for, without an end, and itself where it says so."""
+def _circles(checks: Checks, section: str) -> Iterable[Spot]:
+    """The ties by which a party would on some day be tied to itself.
+
+    A circle begins on a day on which one of its ties does; few files have any on whatever day.
+    """
+    parties = list(checks.file.each("parties"))
+    if not any(closing(parties, "code", partial(_tied, section, None))):
+        return []
+    starts = {_days(tie)[0] for party in parties for tie in party.several(section)}
+    found = {
+        link.path: link
+        for day in sorted(starts)
+        for link in closing(parties, "code", partial(_tied, section, day))
+    }
+    return found.values()
+
+
+def _tied(section: str, day: date | None, party: Spot) -> Iterator[Spot]:
+    """What a party is part of, or acts for, on a day or on any; itself where it says so."""
     for tie in party.several(section):
         other = tie.alone("party")
-        if tie["ended"].value is None or other.text == party["code"].text:
+        starts, ends = _days(tie)
+        if day is None or starts <= day < ends or other.text == party["code"].text:
             yield other
 
 
@@ -269,7 +312,7 @@ def once_at_a_time(checks: Checks, rows: Iterable[tuple[object, Spot]]) -> None:
     """Refuse what stands for a second time for days that it has been entered for."""
     seen: dict[object, list[Spot]] = {}
     for key, row in rows:
-        if key is None:
+        if key is None or any(row[day].value and not row[day].day for day in ("from", "ended")):
             continue
         for earlier in seen.setdefault(key, []):
             if _overlap(earlier, row):

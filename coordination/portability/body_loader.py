@@ -130,7 +130,7 @@ class BodyLoader:
                 successor=body,
                 kind=one.how,
                 on=self.calendar.day(one.on),
-                source=one.source,
+                source=one.article,
             )
             for one in known
         ]

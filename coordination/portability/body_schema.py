@@ -23,8 +23,12 @@ from coordination.bodies.models import Term as TermRow
 from coordination.processes.models import Track
 from coordination.reviews.models import ReviewSeries as SeriesRow
 
+from .calendar import quoted
 from .fields import (
-    LARGE,
+    LONG,
+    LONG_TEXT,
+    MANY,
+    ROWS,
     SMALL,
     BodyCode,
     Clock,
@@ -38,7 +42,7 @@ from .fields import (
     When,
     WrittenAlone,
     one_of,
-    seat_name,
+    seat_named,
     size,
 )
 
@@ -55,7 +59,7 @@ class Term(Section):
     tenure: str = Field(
         "", max_length=size(TermRow, "tenure"), description="For how long, as in “while in office”."
     )
-    handover: str = Field("", description="What the next holder has to know.")
+    handover: str = Field("", max_length=LONG_TEXT, description="What the next holder has to know.")
 
 
 class Seat(Lasting):
@@ -98,7 +102,7 @@ class CompositionPart(Section):
     group: str = Field(
         max_length=size(CompositionRow, "group"), description="Its name, as in the seats."
     )
-    seats: int = Field(ge=1, le=SMALL, description="How many seats it has.")
+    seats: int = Field(ge=1, le=MANY, description="How many seats it has.")
     counts_as: str = Field(
         "",
         max_length=size(CompositionRow, "counts_as"),
@@ -115,7 +119,7 @@ class QuorumPart(Section):
     group: str = Field(
         max_length=size(PartRow, "group"), description="As in the seats or the composition."
     )
-    at_least: int = Field(ge=1, le=SMALL, description="How many must be present.")
+    at_least: int = Field(ge=1, le=MANY, description="How many must be present.")
 
 
 class SeatName(WrittenAlone):
@@ -128,8 +132,10 @@ class SeatName(WrittenAlone):
 
     @classmethod
     def read_alone(cls, text: str) -> dict[str, str]:
-        body, number = seat_name(text)
-        return {"number": number, **({"body": body} if body else {})}
+        named = seat_named(text)
+        if named is None:
+            raise ValueError(f"{quoted(text)} names no seat; write it like 3 or JMC/3")
+        return {name: said for name, said in named._asdict().items() if said}
 
 
 class DisputeStep(Section):
@@ -139,7 +145,7 @@ class DisputeStep(Section):
     seat: SeatName | None = Field(None, description="The seat that is asked.")
     body: str | None = Field(None, description="Code of the body that is asked.")
     party: Code | None = Field(None, description="Code of the party that is asked.")
-    within_hours: int | None = Field(None, ge=1, le=LARGE, description="How long they have.")
+    within_hours: int | None = Field(None, ge=1, le=LONG, description="How long they have.")
 
 
 class Meets(Section):
@@ -178,7 +184,9 @@ class Protocol(Section):
         None, description="The quorum as a share of all voting seats, the vacant ones included."
     )
     quorum_parts: list[QuorumPart] = Field(
-        default_factory=list, description="Groups of which a minimum must be present."
+        default_factory=list,
+        max_length=ROWS,
+        description="Groups of which a minimum must be present.",
     )
     quorum_needs_chair: bool = Field(
         False, description="Whether the chair or a co-chair must be present."
@@ -198,7 +206,9 @@ class Protocol(Section):
         None, ge=1, le=SMALL, description="Hours after which silence is consent."
     )
     dispute_steps: list[DisputeStep] = Field(
-        default_factory=list, description="Who is asked when members disagree, in order."
+        default_factory=list,
+        max_length=ROWS,
+        description="Who is asked when members disagree, in order.",
     )
     reports_per: Annotated[str, one_of(ProtocolRow.Period, "a period")] | None = Field(
         None, description="How often it has to report."
@@ -248,8 +258,8 @@ class Succession(Section):
         description="Replaced by this one, merged into it, split it off or handed it tasks.",
     )
     on: Day = Field(description="On which day.")
-    source: str = Field(
-        "", max_length=size(SuccessionRow, "source"), description="Who decided it, and where."
+    article: str = Field(
+        "", max_length=size(SuccessionRow, "source"), description="Where it says so."
     )
 
 
@@ -309,7 +319,7 @@ class Body(Section):
         description="With whom it is tied without answering to it; a code or a list.",
     )
     succeeds: list[Succession] = Field(
-        default_factory=list, description="The bodies that it took over from."
+        default_factory=list, max_length=ROWS, description="The bodies that it took over from."
     )
     track: Annotated[str, one_of(Track, "a track")] = Field(description="Its track.")
     legal_basis: str = Field(
@@ -319,7 +329,9 @@ class Body(Section):
     authority: str = Field("", description="What it may decide, and its limits.")
     composition: str = Field("", description="Who sits in it, in words.")
     composition_parts: list[CompositionPart] = Field(
-        default_factory=list, description="Who sits in it, as groups of seats."
+        default_factory=list,
+        max_length=ROWS,
+        description="Who sits in it, as groups of seats.",
     )
     established: Day | None = Field(None, description="First day.")
     ended: Day | None = Field(None, description="Day on which it was wound up.")
@@ -359,8 +371,10 @@ class Holder(Lasting, WrittenAlone):
     def read_alone(cls, text: str) -> dict[str, str]:
         if "/" not in text:
             return {"body": text}
-        body, number = seat_name(text)
-        return {"body": body or "", "seat": number}
+        named = seat_named(text)
+        if named is None:
+            raise ValueError(f"{quoted(text)} names no seat; write it like JMC/3")
+        return {"body": named.body or "", "seat": named.number or ""}
 
 
 class Responsibility(Lasting):

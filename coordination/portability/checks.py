@@ -1,6 +1,6 @@
 """What every check of a process file's meaning uses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -88,3 +88,38 @@ class Checks:
 
 def text_of(spot: Spot) -> str | None:
     return spot.text
+
+
+def closing(
+    spots: Iterable[Spot], key: str, links: Callable[[Spot], Iterable[Spot]]
+) -> Iterator[Spot]:
+    """The links that lead back to where one came from, one a circle, where the file names it last.
+
+    `key` is the field by which links name what they lead to.
+    """
+    following = {
+        name: [link for link in links(spot) if link.text]
+        for spot in spots
+        if (name := spot[key].text)
+    }
+    done: set[str] = set()
+    for start in following:
+        walk, being_walked = [(start, list(following[start]))], {start}
+        while walk:
+            name, left = walk[-1]
+            if name in done or not left:
+                done.add(name)
+                being_walked.discard(name)
+                walk.pop()
+                continue
+            link = left.pop()
+            target = link.text or ""
+            if target in being_walked:
+                yield link
+            elif target in following and target not in done:
+                walk.append((target, list(following[target])))
+                being_walked.add(target)
+
+
+def refuse_circle(checks: Checks, link: Spot, verb: str) -> None:
+    checks.refuse(link.path, f"“{shortened(link.text or '')}” {verb} itself in a circle")

@@ -1,11 +1,8 @@
 """Whether the commitments of a process file, and their history, can be as they are written."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import partial
 
-from .body_checks import affiliations, superiors
-from .checks import Checks, text_of
+from .checks import Checks, closing, refuse_circle, text_of
 from .cursor import Spot
 from .problems import did_you_mean, shortened
 
@@ -136,19 +133,11 @@ def _counted(checks: Checks, spot: Spot) -> None:
 
 def check_circles(checks: Checks) -> None:
     file = checks.file
-    for section, verb in (("part_of", "would be part of"), ("acts_for", "would act for")):
-        links = partial(affiliations, section)
-        _circle(checks, file.each("parties"), "code", links, verb)
-    _circle(checks, file.each("bodies"), "code", superiors, "would report to")
     for agreement in file.each("agreements"):
-        _circle(
-            checks,
-            agreement.each("provisions"),
-            "citation",
-            lambda s: [s["part_of"]],
-            "would be part of",
-        )
-    _circle(checks, file.each("commitments"), "ref", _completions, "would count from")
+        for link in closing(agreement.each("provisions"), "citation", lambda s: [s["part_of"]]):
+            refuse_circle(checks, link, "would be part of")
+    for link in closing(file.each("commitments"), "ref", _completions):
+        refuse_circle(checks, link, "would count from")
 
 
 def _completions(commitment: Spot) -> list[Spot]:
@@ -159,38 +148,6 @@ def _completions(commitment: Spot) -> list[Spot]:
         for one in (spot, *spot.each("earlier_of"), *spot.each("later_of")):
             found += [one["after_completion_of"], one["before_completion_of"]]
     return found
-
-
-def _circle(
-    checks: Checks,
-    spots: Iterable[Spot],
-    key: str,
-    links: Callable[[Spot], Iterable[Spot]],
-    verb: str,
-) -> None:
-    """Refuse what leads back to itself, once a circle, where the file names it last."""
-    following = {
-        name: [link for link in links(spot) if link.text]
-        for spot in spots
-        if (name := spot[key].text)
-    }
-    done: set[str] = set()
-    for start in following:
-        walk, being_walked = [(start, list(following[start]))], {start}
-        while walk:
-            name, left = walk[-1]
-            if name in done or not left:
-                done.add(name)
-                being_walked.discard(name)
-                walk.pop()
-                continue
-            link = left.pop()
-            target = link.text or ""
-            if target in being_walked:
-                checks.refuse(link.path, f"“{shortened(target)}” {verb} itself in a circle")
-            elif target in following and target not in done:
-                walk.append((target, list(following[target])))
-                being_walked.add(target)
 
 
 def check_history(checks: Checks) -> None:

@@ -12,8 +12,8 @@ from .problems import Path
 
 Read = TypeVar("Read")
 
-#: As the schema reads a number, so that 3.0 is 3 to both.
-_WHOLE = TypeAdapter(int)
+#: As the schema reads them, so that 3.0 is 3 and "y" is true to both.
+_WHOLE, _TRUTH = TypeAdapter(int), TypeAdapter(bool)
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class Spot:
     @property
     def whole_number(self) -> int | None:
         return _read(_WHOLE.validate_python, self.text) if self.text else None
+
+    @property
+    def truth(self) -> bool | None:
+        return _read(_TRUTH.validate_python, self.text) if self.text else None
 
 
 def _read(parse: Callable[[Any], Read], value: Any) -> Read | None:

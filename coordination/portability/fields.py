@@ -1,9 +1,10 @@
 """The types of a process file's fields: each reads a text and refuses with a sentence."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -26,7 +27,10 @@ from coordination.processes.models import Party
 
 from .calendar import parse_clock, parse_day, parse_when, quoted
 
+_SEAT = re.compile(r"(?:(?P<body>[^/]+)/)?(?P<number>[0-9]+)")
 SMALL, LARGE = 32_767, 2_147_483_647  # what the database keeps in a small and a plain integer
+#: As the pages take them: members, hours, rows of a list, and characters of a note.
+MANY, LONG, ROWS, LONG_TEXT = 9_999, 99_999, 200, 4_000
 
 
 class Section(BaseModel):
@@ -165,10 +169,17 @@ def _body_code(given: Any) -> str:
     )
 
 
-def seat_name(text: str) -> tuple[str | None, str]:
-    """The body and the number in “JMC/3”; no body in “3”."""
-    body, _, number = text.rpartition("/")
-    return body or None, number
+class SeatNamed(NamedTuple):
+    """What “JMC/3” or “3” says."""
+
+    body: str | None
+    number: str | None
+
+
+def seat_named(text: str) -> SeatNamed | None:
+    """The body and the number in “JMC/3”; no body in “3”; None where it names no seat."""
+    found = _SEAT.fullmatch(text)
+    return SeatNamed(found["body"], found["number"]) if found else None
 
 
 def _email(given: Any) -> str:

@@ -138,7 +138,7 @@ class _Loader:
                 party=party,
                 kind=kind,
                 other=self.names.parties[tie.party],
-                source=tie.source,
+                source=tie.article,
                 **self.calendar.lasting(tie),
             )
         return [tie.party for tie in given]
@@ -163,6 +163,7 @@ class _Loader:
                     at=point.at,
                     decided_by=given.decided_by,
                     decided_on=self.calendar.day(given.decided_on),
+                    not_happened=True,  # the file has all its dates, and the last is in force
                     origin=Origin.FILE,
                 )
 

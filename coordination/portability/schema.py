@@ -70,7 +70,7 @@ class Affiliation(Lasting, WrittenAlone):
     main_field = "party"
 
     party: Code = Field(description="Code of that party.")
-    source: str = Field(
+    article: str = Field(
         "", max_length=size(AffiliationRow, "source"), description="Where it says so."
     )
 

@@ -50,8 +50,10 @@ def _sentence(error: Mapping[str, Any], path: Path) -> str:
 
 
 def _length(given: Any, limits: Mapping[str, Any]) -> str:
-    if isinstance(given, list):
+    if isinstance(given, list) and not given:
         return "this list is empty; give it an entry"
+    if isinstance(given, list):
+        return f"this list is too long: {len(given)} entries, and {limits['max_length']} are kept"
     return f"this is too long: {len(given)} characters, and {limits['max_length']} are kept"
 
 

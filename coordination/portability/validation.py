@@ -110,9 +110,8 @@ def _parties_and_people(checks: Checks) -> None:
 
 
 def _anchors(checks: Checks) -> None:
-    zero = [spot["day_zero"] for spot in checks.file.each("anchors")]
-    truly = [spot for spot in zero if (spot.text or "").lower() in ("true", "yes", "on", "1")]
-    for spot in truly[1:]:
+    zero = [spot["day_zero"] for spot in checks.file.each("anchors") if spot["day_zero"].truth]
+    for spot in zero[1:]:
         checks.refuse(spot.path, "another anchor is the day zero already; there is one at most")
     for anchor in checks.file.each("anchors"):
         for one in anchor.each("dates"):
@@ -120,6 +119,11 @@ def _anchors(checks: Checks) -> None:
             if checks.today and happened and checks.calendar.local_day(happened) > checks.today:
                 checks.refuse(
                     one["on"].path, "what has happened cannot lie in the future; write planned"
+                )
+            decided = one["decided_on"].when
+            if checks.today and happened and decided and decided > checks.today:
+                checks.refuse(
+                    one["decided_on"].path, "what was decided on a day to come has not happened"
                 )
 
 

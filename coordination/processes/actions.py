@@ -13,7 +13,7 @@ from coordination.base.trees import makes_circle
 from coordination.ledger.actions import append, lock, snapshot
 
 from .models import Affiliation, AnchorDate, AnchorEvent, Membership, Party, Process
-from .records import change, end, enter
+from .records import change, change_span, enter
 
 
 @transaction.atomic
@@ -138,7 +138,7 @@ def enter_party(*, actor: Any, process: Process, origin: str, **fields: Any) -> 
     """Enter who takes part in a process, under a code that nobody else in it has."""
     lock(process)
     party = Party(process=process, **fields)
-    if process.parties.filter(code=party.code).exists():
+    if process.parties.filter(code__iexact=party.code).exists():
         raise Refused(_("%(code)s is another party: choose another code.") % fields, "code")
     return enter(
         party,
@@ -153,8 +153,12 @@ def enter_party(*, actor: Any, process: Process, origin: str, **fields: Any) -> 
 
 @transaction.atomic
 def change_party(*, actor: Any, party: Party, origin: str, **fields: Any) -> None:
-    """Write down a party's facts anew; its code stays, since it stands for the party everywhere."""
-    fields.pop("code", None)
+    """Write down a party's facts anew."""
+    lock(party.process)
+    code = fields.get("code", party.code)
+    others = party.process.parties.exclude(pk=party.pk)
+    if others.filter(code__iexact=code).exists():
+        raise Refused(_("%(code)s is another party: choose another code.") % fields, "code")
     change(
         party,
         fields,
@@ -184,16 +188,7 @@ def affiliate(
     if other.process_id != process.pk:
         raise Refused(_("The party belongs to another process."), "other")
     tie = Affiliation(party=party, kind=kind, other=other, started_on=started_on, source=source)
-    known = Affiliation.objects.filter(party__process=process, kind=Affiliation.Kind.PART_OF)
-    ties = known.values_list("party", "other", "started_on", "ended_on")
-    new = (party.pk, other.pk, started_on, None)
-    is_part = kind == Affiliation.Kind.PART_OF
-    if is_part and party.pk != other.pk and makes_circle(new, ties):
-        raise Refused(
-            _("%(other)s is itself a part of %(party)s, directly or through others.")
-            % {"other": other.code, "party": party.code},
-            "other",
-        )
+    _refuse_circle(tie)
     return enter(
         tie,
         process=process,
@@ -205,18 +200,42 @@ def affiliate(
     )
 
 
+def _refuse_circle(tie: Affiliation) -> None:
+    """Refuse that a party is a part of itself, or acts for itself, through others."""
+    if tie.party_id == tie.other_id:
+        return  # the constraint says it in better words
+    known = Affiliation.objects.filter(party__process=tie.party.process_id, kind=tie.kind)
+    ties = known.exclude(pk=tie.pk).values_list("party", "other", "started_on", "ended_on")
+    if makes_circle((tie.party_id, tie.other_id, tie.started_on, tie.ended_on), ties):
+        words = (
+            _("%(other)s is itself a part of %(party)s, directly or through others.")
+            if tie.kind == Affiliation.Kind.PART_OF
+            else _("%(other)s itself acts for %(party)s, directly or through others.")
+        )
+        raise Refused(words % {"other": tie.other.code, "party": tie.party.code}, "other")
+
+
 @transaction.atomic
-def end_affiliation(*, actor: Any, affiliation: Affiliation, ended_on: date, origin: str) -> None:
-    """Record from which day it is no longer so."""
-    end(
+def change_affiliation(
+    *, actor: Any, affiliation: Affiliation, origin: str, mistaken: bool = False, **fields: Any
+) -> None:
+    """Record from when to when it is so, and which document says so."""
+    process = affiliation.party.process
+    lock(process)
+    change_span(
         affiliation,
-        ended_on,
-        process=affiliation.party.process,
+        fields,
+        mistaken=mistaken,
+        process=process,
         actor=actor,
-        verb="affiliation.ended",
+        what="affiliation",
         origin=origin,
-        summary=f"No longer: {affiliation}",
+        beside={"affiliated_once": "ended_on"},
     )
+    try:
+        _refuse_circle(affiliation)
+    except Refused as refused:
+        raise Refused(refused.message, "ended_on") from refused
 
 
 @transaction.atomic
@@ -263,18 +282,30 @@ def record_anchor_date(
     at: datetime | None = None,
     decided_by: str = "",
     decided_on: date | None = None,
+    not_happened: bool = False,
 ) -> AnchorEvent:
-    """Give an anchor event a date; earlier ones are kept.
+    """Give an anchor event a date; earlier ones are kept, and the latest is in force.
 
-    Raises `Refused` where something is said to have happened on a day that is yet to come. What is
+    Raises `Refused` where something is said to have happened on a day that is yet to come, or is
+    planned for though it has happened; `not_happened` says that it has not after all. What is
     counted from the anchor moves with `commitments.actions.move_anchor`, which is the one to call.
     """
-    lock(anchor.process)
+    process = anchor.process
+    lock(process)
+    anchor.refresh_from_db(fields=["on", "at", "has_happened"])
     before = snapshot(anchor, "on", "at", "has_happened")
     if at is not None:
-        on = at.astimezone(anchor.process.zone).date()
-    if status == AnchorDate.Status.ACTUAL and on > anchor.process.today():
+        on = at.astimezone(process.zone).date()
+    happened = status == AnchorDate.Status.ACTUAL
+    if happened and on > process.today():
         raise Refused(_("What has happened cannot lie in the future: call the date planned."), "on")
+    if happened and decided_on and decided_on > process.today():
+        raise Refused(_("What was decided on a day to come has not happened."), "decided_on")
+    if anchor.has_happened and not happened and not not_happened:
+        raise Refused(
+            _("It has happened: tick that it has not after all, or give the day on which it did."),
+            "status",
+        )
     AnchorDate.objects.create(
         anchor=anchor,
         status=status,
@@ -283,20 +314,21 @@ def record_anchor_date(
         decided_by=decided_by,
         decided_on=decided_on,
     )
-    actual = anchor.dates.filter(status=AnchorDate.Status.ACTUAL).last()
-    in_force = actual or anchor.dates.last()
-    assert in_force is not None
-    anchor.on, anchor.at, anchor.has_happened = in_force.on, in_force.at, actual is not None
+    undone = anchor.has_happened and not happened
+    anchor.on, anchor.at, anchor.has_happened = on, at, happened
     anchor.save(update_fields=["on", "at", "has_happened"])
     append(
-        process=anchor.process,
+        process=process,
         actor=actor,
         verb=f"anchor.{status}",
         thing=anchor,
         origin=origin,
-        summary=f"{anchor.name}: {AnchorDate.Status(status).label} {in_words(on)}"
-        + (f", decided by {decided_by}" if decided_by else ""),
+        summary=f"{anchor.name}: {'not happened after all, ' if undone else ''}"
+        f"{AnchorDate.Status(status).label} {in_words(on)}"
+        + (f", decided by {decided_by}" if decided_by else "")
+        + (f" on {in_words(decided_on)}" if decided_on else ""),
         before=before,
-        after=snapshot(anchor, "on", "at", "has_happened"),
+        after=snapshot(anchor, "on", "at", "has_happened")
+        | ({"decided_on": decided_on} if decided_on else {}),
     )
     return anchor

@@ -1,14 +1,12 @@
 """What the forms on the pages of a process's record have in common."""
 
-from collections import defaultdict
-from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.forms.models import InlineForeignKeyField
 from django.utils.translation import gettext as _
@@ -16,12 +14,14 @@ from django.utils.translation import gettext as _
 from coordination.base.dates import validate_year_range
 from coordination.base.errors import Refused
 from coordination.base.lasting import Lasting
-from coordination.base.trees import leads_back
+from coordination.base.trees import leads_back, makes_circle
 
 from .models import Affiliation
 
 User = get_user_model()
 
+#: The largest numbers that every database keeps; SQLite by itself would keep larger ones.
+LARGEST = {models.PositiveSmallIntegerField: 32_767, models.PositiveIntegerField: 2_147_483_647}
 DATES = (forms.DateField, forms.DateTimeField, forms.SplitDateTimeField)
 
 
@@ -74,6 +74,10 @@ class RecordForm(forms.ModelForm):
                 widget.chosen = self.instance._state.fields_cache.get(name)
             if isinstance(field, DATES) and not field.disabled:
                 field.validators.append(validate_year_range)
+            if isinstance(field, forms.IntegerField):
+                kind = type(self.instance._meta.get_field(name))
+                if kind in LARGEST:
+                    field.validators.append(MaxValueValidator(LARGEST[kind]))
         for name in self.members:
             chosen = getattr(self.instance, f"{name}_id")
             if chosen and name in self.fields:
@@ -135,36 +139,17 @@ class RecordForm(forms.ModelForm):
 
 
 class AffiliationForm(RecordForm):
-    """Nothing is part of itself, over however many steps, on any day."""
+    """Nothing is part of itself or acts for itself, over however many steps, on any day."""
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or {}
-        other = data.get("other")
-        is_part = data.get("kind") == Affiliation.Kind.PART_OF
-        if other and is_part and self.instance.party_id not in (None, other.pk):
-            days = (data.get("started_on"), data.get("ended_on"))
-            if self.instance.party_id in self._above(other, *days):
+        party, kind, other = self.instance.party_id, data.get("kind"), data.get("other")
+        if kind and other and party not in (None, other.pk):
+            known = Affiliation.objects.filter(kind=kind, party__process=other.process_id)
+            ties = known.exclude(pk=self.instance.pk).values_list(
+                *("party", "other", "started_on", "ended_on"),
+            )
+            new = (party, other.pk, data.get("started_on"), data.get("ended_on"))
+            if makes_circle(new, ties):
                 self.refuse_circle("other", other)
         return data
-
-    def _above(self, other: Any, first: date | None, end: date | None) -> Iterator[int]:
-        """Those that the other party is part of, on any day from the first until the end."""
-        above = defaultdict(list)
-        ties = Affiliation.objects.filter(
-            kind=Affiliation.Kind.PART_OF, party__process=other.process_id
-        ).exclude(pk=self.instance.pk)
-        for party, to, *days in ties.values_list("party", "other", "started_on", "ended_on"):
-            above[party].append((to, *_open(*days)))
-        waiting, seen = [(other.pk, *_open(first, end))], set()
-        while waiting:
-            party, since, until = waiting.pop()
-            for to, started_on, ended_on in above[party]:
-                step = (to, max(since, started_on), min(until, ended_on))
-                if step[1] < step[2] and step not in seen:
-                    seen.add(step)
-                    waiting.append(step)
-                    yield to
-
-
-def _open(started_on: date | None, ended_on: date | None) -> tuple[date, date]:
-    return started_on or date.min, ended_on or date.max

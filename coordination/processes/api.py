@@ -1,9 +1,13 @@
+from typing import Any
+
 from django.db.models import Prefetch
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from coordination.base.api import NamedSerializer, ScopedViewSet, TrueOrFalseFilter
 
+from .api_days import AS_OF, AsOf, AsOfFilter
 from .models import Affiliation, AnchorDate, AnchorEvent, Party, Process
 
 ENDED_ON = "The first day on which it is no longer so; null while it is."
@@ -49,7 +53,9 @@ class PartySerializer(serializers.ModelSerializer):
         slug_field="slug", read_only=True, help_text="Short address of the process."
     )
     affiliations = AffiliationSerializer(
-        many=True, help_text="Those of today and those that have ended."
+        source="affiliations_of_day",
+        many=True,
+        help_text="Those in force on the day: without those that have ended or are yet to begin.",
     )
 
     class Meta:
@@ -64,20 +70,34 @@ class PartySerializer(serializers.ModelSerializer):
 class PartyFilter(filters.FilterSet):
     process = filters.CharFilter("process__slug", label="Short address of the process.")
     kind = filters.ChoiceFilter(choices=Party.Kind.choices)
+    as_of = AsOfFilter()
 
     class Meta:
         model = Party
-        fields = ("process", "kind")
+        fields = ("process", "kind", "as_of")
 
 
-class PartyViewSet(ScopedViewSet):
-    """States, organisations and groups, each as it takes part in one process."""
+@extend_schema(parameters=[AS_OF])
+class PartyViewSet(AsOf):
+    """States, organisations and groups, each as it takes part in one process; parties that have
+    left are there too. `as_of` says of which day their affiliations are.
+    """
 
-    queryset = Party.objects.select_related("process").prefetch_related(
-        Prefetch("affiliations", Affiliation.objects.select_related("other"))
-    )
+    queryset = Party.objects.select_related("process")
     serializer_class = PartySerializer
     filterset_class = PartyFilter
+
+    def get_queryset(self) -> Any:
+        ties = Affiliation.objects.filter(self.days.held("party__process"))
+        return (
+            super()
+            .get_queryset()
+            .prefetch_related(
+                Prefetch(
+                    "affiliations", ties.select_related("other"), to_attr="affiliations_of_day"
+                )
+            )
+        )
 
 
 class AnchorDateSerializer(serializers.ModelSerializer):

@@ -7,16 +7,14 @@ saved.
 """
 
 import copy
-import hashlib
-import json
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.utils.functional import Promise
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,12 +25,7 @@ from coordination.base.forms import SubmissionForm
 from coordination.ledger.models import Entry
 
 from .models import Process
-
-#: Rows that a table of a form takes; more are a slip or an attack.
-MOST_ROWS = 200
-BLANK_ROWS = 3
-
-State = dict[str, Any]
+from .tables import RowForm, State, Table, digest, plain
 
 
 class DayField(forms.DateField):
@@ -40,84 +33,6 @@ class DayField(forms.DateField):
 
     default_validators = [validate_year_range]
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
-def plain(value: Any) -> Any:
-    """A value such that what is shown, typed and stored compare; text stripped, rows as keys."""
-    if isinstance(value, models.Model):
-        return value.pk
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, str | Promise):
-        return str(value).replace("\r\n", "\n").strip()
-    if isinstance(value, Mapping):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return "" if value is None else value
-
-
-def digest(value: Any) -> str:
-    said = json.dumps(plain(value), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(said.encode()).hexdigest()[:10]
-
-
-class RowForm(forms.Form):
-    """One row of a table in a form; one in which nothing is typed is none."""
-
-    use_required_attribute = False
-
-    def __init__(self, *args: Any, owner: "EditForm", **kwargs: Any) -> None:
-        kwargs["empty_permitted"] = True
-        super().__init__(*args, **kwargs)
-        self.owner = owner
-
-    @classmethod
-    def shown(cls, row: State, owner: "EditForm") -> State:
-        """What stands in the cells for a row of the state."""
-        return row
-
-    def row(self) -> State:
-        """The row of the state that was typed."""
-        return self.cleaned_data
-
-
-class Table:
-    """Rows of a form, with a few blank ones to be filled in; a row that is emptied is removed."""
-
-    def __init__(
-        self, form: type[RowForm], data: Any, prefix: str, rows: list[State], owner: "EditForm"
-    ) -> None:
-        self.prefix, self.is_bound = prefix, data is not None
-        count = len(rows) + BLANK_ROWS
-        if data is not None:
-            sent = data.get(f"{prefix}-count", "")
-            count = min(int(sent), MOST_ROWS) if sent.isdecimal() and len(sent) < 5 else 0
-        self.forms = [
-            form(
-                data,
-                prefix=f"{prefix}-{n}",
-                initial=form.shown(rows[n], owner) if data is None and n < len(rows) else None,
-                owner=owner,
-            )
-            for n in range(count)
-        ]
-
-    def __iter__(self) -> Any:
-        return iter(self.forms)
-
-    @property
-    def has_errors(self) -> bool:
-        return self.is_bound and any(form.errors for form in self.forms)
-
-    @property
-    def typed(self) -> list[RowForm]:
-        return [form for form in self.forms if form.has_changed()]
-
-    @property
-    def rows(self) -> list[State]:
-        """What was typed, row by row; blank rows are left out."""
-        return [form.row() for form in self.typed if form.is_valid()]
 
 
 class EditForm(forms.ModelForm, SubmissionForm):
@@ -130,6 +45,8 @@ class EditForm(forms.ModelForm, SubmissionForm):
     overtaken = False
 
     tables: ClassVar[Mapping[str, tuple[type[RowForm], Any]]] = {}
+    #: The least and the greatest number that make sense in a field.
+    bounds: ClassVar[Mapping[str, tuple[int, int]]] = {}
 
     def __init__(
         self, data: Any = None, *, process: Process, thing: Any = None, **kwargs: Any
@@ -139,7 +56,7 @@ class EditForm(forms.ModelForm, SubmissionForm):
         if isinstance(thing, self._meta.model):
             kwargs["instance"] = copy.copy(thing)  # the page goes on showing what is stored
         state = self.state_of(thing) if thing is not None else {}
-        kwargs["initial"] = state | kwargs.get("initial", {}) | {"seen": _digests(state)}
+        kwargs["initial"] = state | kwargs.get("initial", {}) | {"seen": self._seen(state)}
         super().__init__(data, **kwargs)
         self.fields.update(self.more_fields())
         for name, field in self.fields.items():
@@ -154,6 +71,10 @@ class EditForm(forms.ModelForm, SubmissionForm):
                 field.choices = [one if one[0] != "" else blank for one in known]
             elif isinstance(field.widget, forms.Textarea):
                 field.widget.attrs["rows"] = 4
+            if name in self.bounds:
+                least, most = self.bounds[name]
+                field.widget.attrs |= {"min": least, "max": most}
+                field.validators += [MinValueValidator(least), MaxValueValidator(most)]
         self.lists = {name: self._table(name, data, state.get(name, [])) for name in self.tables}
 
     def more_fields(self) -> Mapping[str, forms.Field]:
@@ -196,9 +117,11 @@ class EditForm(forms.ModelForm, SubmissionForm):
             if isinstance(value, str):
                 data[name] = value.replace("\r\n", "\n")
         for name, table in self.lists.items():
-            if table.has_errors:
-                words = _("%(table)s: a row is not right.")
-                self.add_error(None, words % {"table": self.tables[name][1]})
+            label = self.tables[name][1]
+            if table.problem:
+                self.add_error(None, f"{label}: {table.problem}")
+            for row, column, why in table.errors:
+                self.add_error(None, _cell_error(label, row, column, why))
         return data
 
     def _post_clean(self) -> None:
@@ -214,8 +137,11 @@ class EditForm(forms.ModelForm, SubmissionForm):
         name, _dash, cell = (refused.field or "").partition("-")
         if name in self.lists and cell:
             row, _dash, field = cell.partition("-")
-            self.lists[name].typed[int(row)].add_error(field, refused.message)
-            self.add_error(None, refused.message)
+            table = self.lists[name]
+            form = table.typed[int(row)]
+            form.add_error(field, refused.message)
+            n, column = table.forms.index(form) + 1, str(form.fields[field].label)
+            self.add_error(None, _cell_error(self.tables[name][1], n, column, refused.message))
         else:
             super().refuse(refused)
 
@@ -223,29 +149,47 @@ class EditForm(forms.ModelForm, SubmissionForm):
         """Under the process's lock: raise `Refused` where somebody else was faster."""
         if self.thing is None:
             return
-        now = self.now = self.state_of(type(self.thing)._base_manager.get(pk=self.thing.pk))
+        stored = type(self.thing)._base_manager.filter(pk=self.thing.pk).first()
+        if stored is None:
+            raise Refused(_("Somebody removed it meanwhile: nothing is saved."))
+        now = self.now = self.state_of(stored)
         seen = dict(part.partition(":")[::2] for part in self.cleaned_data["seen"].split())
         typed = self.typed()
         changed = [
             name
             for name, value in now.items()
-            if seen.get(name) != digest(value)
-            and (name not in typed or digest(typed[name]) != digest(value))
+            if seen.get(name) != self._mark(name, value)
+            and (name not in typed or self._mark(name, typed[name]) != self._mark(name, value))
         ]
         if not changed:
             return
         self.overtaken = True
         self.data: Any = self.data.copy()
-        self.data[self.add_prefix("seen")] = _digests(now)
-        untouched = [n for n in changed if n in typed and digest(typed[n]) == seen.get(n)]
-        for name in untouched:
-            self._take_over(name, now[name])
+        self.data[self.add_prefix("seen")] = self._seen(now)
+        untouched = [n for n in changed if n in typed and self._mark(n, typed[n]) == seen.get(n)]
+        for name in changed:
+            if name in self.lists:
+                self._merge(name, seen.get(name, ""), now[name])
+            elif name in untouched:
+                self._take_over(name, now[name])
         raise Refused(self._who_changed(changed, now, set(changed) - set(untouched)))
 
+    def _mark(self, name: str, value: Any) -> str:
+        """What `seen` says of a field, or of each row of a table."""
+        if name in self.tables:
+            return ".".join(self.tables[name][0].mark(row) for row in value)
+        return digest(value)
+
+    def _seen(self, state: State) -> str:
+        return " ".join(f"{name}:{self._mark(name, value)}" for name, value in state.items())
+
+    def _merge(self, name: str, seen: str, rows: list[State]) -> None:
+        table = self.lists[name]
+        table.data = self.data
+        who = self._author(name) or _("somebody else")
+        self.lists[name] = table.merged(seen.split(".") if seen else [], rows, who)
+
     def _take_over(self, name: str, value: Any) -> None:
-        if name in self.lists:
-            self.lists[name] = self._table(name, None, value)
-            return
         said, key = plain(value), self.add_prefix(name)
         if said is False:
             self.data.pop(key, None)
@@ -301,17 +245,28 @@ class EditForm(forms.ModelForm, SubmissionForm):
         return words if len(words) < 300 else words[:300] + "…"
 
 
-class EndForm(SubmissionForm):
-    """From which day something that holds is no longer so."""
+class SpanForm(EditForm):
+    """From when to when something holds, and what else is said of it; a subclass names both."""
 
-    ended_on = DayField(
-        label=gettext_lazy("No longer from"),
-        error_messages={"required": gettext_lazy("Say from which day it is no longer so.")},
+    mistaken = forms.BooleanField(
+        label=gettext_lazy("It was entered by mistake: it never held"), required=False
     )
 
-    def __init__(self, data: Any = None, *, process: Process, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"ended_on": process.today()})
-        super().__init__(data, **kwargs)
+
+class MomentField(forms.DateTimeField):
+    """A moment in the time zone of whoever types it."""
+
+    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+
+    def to_python(self, value: Any) -> Any:
+        """The year is looked at first: the first and last ones have no time in every zone."""
+        year = re.match(r"\s*([0-9]+)-", str(value or ""))
+        if year:
+            validate_year_range(date(min(max(int(year[1][:5]), 1), 9999), 1, 1))
+        moment = super().to_python(value)
+        if moment:
+            validate_year_range(moment)
+        return moment
 
 
 def _as_day(field: forms.DateField) -> DayField:
@@ -324,5 +279,6 @@ def _as_day(field: forms.DateField) -> DayField:
     )
 
 
-def _digests(state: State) -> str:
-    return " ".join(f"{name}:{digest(value)}" for name, value in state.items())
+def _cell_error(table: Any, row: int, column: str, why: str) -> str:
+    words = _("%(table)s, row %(row)s, %(column)s: %(why)s")
+    return words % {"table": table, "row": row, "column": column, "why": why}

@@ -5,14 +5,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from coordination.base.errors import Refused
 from coordination.base.forms import SubmissionForm, counted_once
 from coordination.ledger.actions import Origin, lock
 
-from .edit_forms import EditForm, EndForm
+from .edit_forms import EditForm, SpanForm
 from .models import Process
 from .queries import get_process
 
@@ -33,14 +34,43 @@ def sent_by(request: HttpRequest, name: str, default: bool = False) -> Any:
     return request.POST if sent == name or (default and not sent) else None
 
 
-def ending(
-    request: HttpRequest, process: Process, rows: Iterable[Any]
-) -> list[tuple[Any, EndForm]]:
-    """Each row that lasts with the form that ends it."""
-    return [
-        (row, EndForm(sent_by(request, f"end-{row.pk}"), process=process, prefix=f"end-{row.pk}"))
-        for row in rows
-    ]
+def changing(
+    request: HttpRequest, process: Process, rows: Iterable[Any], form: type[SpanForm]
+) -> list[tuple[Any, SpanForm | None]]:
+    """Each row that lasts; the one that was chosen with the form that changes it.
+
+    A form for each would make a page of many rows heavy.
+    """
+    found: list[tuple[Any, SpanForm | None]] = []
+    for row in rows:
+        name = f"row-{row.pk}"
+        sent, asked = sent_by(request, name), request.GET.get("row") == str(row.pk)
+        chosen = sent is not None or (asked and request.method != "POST")
+        found.append((row, form(sent, process=process, thing=row, prefix=name) if chosen else None))
+    return found
+
+
+def answer(
+    request: HttpRequest, template: str, context: dict[str, Any], *forms: Any
+) -> HttpResponse:
+    """A page of forms: 422 where one was refused, 409 where what was sent has none any more.
+
+    That is so where the thing it was about ended or was removed meanwhile; the page then shows what
+    was typed, so that it can be taken elsewhere.
+    """
+    status = 200
+    if any(form is not None and form.is_bound for form in forms):
+        status = 422
+    elif request.method == "POST":
+        status = 409
+        context = context | {"gone": True, "lost": _typed(request)}
+    return render(request, template, context, status=status)
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    hidden = ("csrfmiddlewaretoken", "what", "submission", "seen")
+    typed = [key for key in request.POST if key.rpartition("-")[2] not in hidden]
+    return [value for key in typed for value in request.POST.getlist(key) if value]
 
 
 def save(

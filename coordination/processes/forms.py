@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from .edit_forms import EditForm
+from .edit_forms import EditForm, SpanForm
 from .models import Affiliation, AnchorEvent, Party
 
 
@@ -13,11 +13,6 @@ class PartyForm(EditForm):
         model = Party
         fields = ("code", "name", "kind", "part", "signatory", "joined_on", "left_on")
         help_texts = {"left_on": _("The last day on which it took part.")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.thing is not None:
-            del self.fields["code"]
 
 
 class AffiliationForm(EditForm):
@@ -28,6 +23,12 @@ class AffiliationForm(EditForm):
             "started_on": _("Leave it empty where it was always so."),
             "source": _("Article or document that says so."),
         }
+
+
+class AffiliationSpanForm(SpanForm):
+    class Meta:
+        model = Affiliation
+        fields = ("started_on", "ended_on", "source")
 
 
 class AnchorForm(EditForm):

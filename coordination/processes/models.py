@@ -251,7 +251,7 @@ class AnchorEvent(models.Model):
 
 
 class AnchorDate(models.Model):
-    """One date that an anchor event was given; the latest one is in force, an actual one first."""
+    """One date that an anchor event was given; the latest one is in force."""
 
     class Status(models.TextChoices):
         PLANNED = "planned", _("planned")

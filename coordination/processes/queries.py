@@ -27,21 +27,33 @@ def parties_on(parties: Any, process: Process, day: date) -> list[Party]:
 
 
 def open_requests(party: Party, today: date) -> list[Any]:
-    """The last request to the party for each seat that nobody has held since it was asked."""
+    """The last request to the party for each seat for which nobody was seated or named since."""
     last: dict[int, Any] = {}
     requests = party.succession_requests.select_related("seat__body").order_by("asked_at", "pk")
-    for request in requests.prefetch_related("seat__terms"):
+    for request in requests.prefetch_related("seat__terms", "seat__nominations"):
         last[request.seat_id] = request
     return [
         request
         for request in last.values()
         if request.seat.holds_on(today)
-        and not any(term.runs_on(today) for term in request.seat.terms.all())
+        and request.seat.body.exists_on(today)
+        and not _answered(request, party.process.today(request.asked_at))
     ]
+
+
+def _answered(request: Any, asked_on: date) -> bool:
+    """A term with no end answers as well: nobody needs to be named any more."""
+    terms, named = request.seat.terms.all(), request.seat.nominations.all()
+    return any(term.ends_on is None or term.starts_on >= asked_on for term in terms) or any(
+        one.state == one.State.PROPOSED for one in named
+    )
 
 
 def date_in_force(anchor: AnchorEvent) -> AnchorDate | None:
     """The date that an anchor event has now, where its dates were fetched with the latest first."""
-    dates = list(anchor.dates.all())
-    actual = (one for one in dates if one.status == AnchorDate.Status.ACTUAL)
-    return next(actual, dates[0] if dates else None)
+    now = (anchor.on, anchor.at, anchor.has_happened)
+    return next((one for one in anchor.dates.all() if _says(one) == now), None)
+
+
+def _says(one: AnchorDate) -> tuple[date, Any, bool]:
+    return one.on, one.at, one.status == AnchorDate.Status.ACTUAL

@@ -1,15 +1,12 @@
 """Writing one row of a process's record, and saying so in its ledger."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, TypeVar
 
 from django.db import models
 from django.utils.text import get_text_list
-from django.utils.translation import gettext as _
 
 from coordination.base.dates import in_words
-from coordination.base.errors import Refused
 from coordination.base.lasting import Lasting
 from coordination.base.rows import refuse_what_is_not_allowed
 from coordination.ledger.actions import append, lock, snapshot
@@ -90,30 +87,41 @@ def change(
     return changed
 
 
-def end(
+def change_span(
     row: Lasting,
-    ended_on: date,
+    fields: Mapping[str, Any],
     *,
+    mistaken: bool,
     process: Process,
     actor: Any,
-    verb: str,
-    summary: str,
+    what: str,
     origin: str,
+    beside: Mapping[str, str] | None = None,
 ) -> None:
-    """Record from which day something is no longer so; `Refused` where it has another end."""
+    """Record from when to when something holds, and what else is said of it.
+
+    What was entered by mistake ends on its first day: it never held. `what` begins the verb.
+    """
     lock(process)
-    row.refresh_from_db(fields=["ended_on"])
-    if row.ended_on not in (None, ended_on):
-        raise Refused(
-            _("It was ended already, from %(day)s on.") % {"day": in_words(row.ended_on)},
-            "ended_on",
-        )
+    row.refresh_from_db()
+    said = dict(fields)
+    if mistaken:
+        first = said.get("started_on") or said.get("ended_on") or process.today()
+        said |= {"started_on": first, "ended_on": first}
+    ended_on = said.get("ended_on", row.ended_on)
+    if mistaken:
+        verb, summary = f"{what}.mistaken", f"Entered by mistake: {row}"
+    elif row.ended_on is None and ended_on is not None:
+        verb, summary = f"{what}.ended", f"No longer from {in_words(ended_on)}: {row}"
+    else:
+        verb, summary = f"{what}.changed", f"Changed {row}:"
     change(
         row,
-        {"ended_on": ended_on},
+        said,
         process=process,
         actor=actor,
         verb=verb,
         summary=summary,
         origin=origin,
+        beside=beside,
     )

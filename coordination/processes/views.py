@@ -3,7 +3,8 @@ coordinators."""
 
 from typing import Any
 
-from django.db.models import Count, Prefetch
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from . import actions, queries
 from .as_of import read_as_of
-from .editing import ending, get_process_to_keep, save, sent_by
-from .forms import AffiliationForm, AnchorForm, PartyForm
+from .editing import answer, changing, get_process_to_keep, save, sent_by
+from .forms import AffiliationForm, AffiliationSpanForm, AnchorForm, PartyForm
 from .models import AnchorDate, AnchorEvent, Membership, Party, Process
 from .queries import get_process
 
@@ -26,6 +27,9 @@ PARTS = {
     Party.Part.DONOR: _lazy("Donors"),
     Party.Part.NON_SIGNATORY: _lazy("Non-signatories"),
 }
+
+#: On one page: below 50 KB also with five dates each.
+ANCHORS_SHOWN = 12
 
 CHANGES = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -110,7 +114,8 @@ def edit_party(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     )
     tie = AffiliationForm(sent_by(request, "tie"), process=process, prefix="tie")
     tie.fields["other"].queryset = tie.fields["other"].queryset.exclude(pk=one.pk)  # type: ignore[attr-defined]
-    ties = ending(request, process, one.affiliations.select_related("other", "party"))
+    known = one.affiliations.select_related("other", "party__process")
+    ties = changing(request, process, known, AffiliationSpanForm)
     if facts.is_bound and save(
         request, facts, actions.change_party, process, _("Saved."), party=one
     ):
@@ -118,8 +123,12 @@ def edit_party(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if tie.is_bound and save(request, tie, actions.affiliate, process, _("Recorded."), party=one):
         return redirect("party-edit", slug, pk)
     for row, form in ties:
-        if form.is_bound and save(
-            request, form, actions.end_affiliation, process, _("Ended."), affiliation=row
+        if (
+            form
+            and form.is_bound
+            and save(
+                request, form, actions.change_affiliation, process, _("Saved."), affiliation=row
+            )
         ):
             return redirect("party-edit", slug, pk)
     context = {
@@ -130,8 +139,8 @@ def edit_party(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "tie": tie,
         "ties": ties,
     }
-    status = _status(facts, tie, *(form for _row, form in ties))
-    return render(request, "processes/edit_party.html", context, status=status)
+    sent = (facts, tie, *(form for _row, form in ties))
+    return answer(request, "processes/edit_party.html", context, *sent)
 
 
 def _status(*forms: Any) -> int:
@@ -147,11 +156,14 @@ def anchors(request: HttpRequest, slug: str) -> HttpResponse:
         .filter(process=process)
         .annotate(counting=Count("deadline_terms__deadline", distinct=True))
         .prefetch_related(Prefetch("dates", AnchorDate.objects.order_by("-pk")))
+        .order_by(F("on").asc(nulls_last=True), "name", "pk")
     )
+    page = Paginator(rows, ANCHORS_SHOWN).get_page(request.GET.get("page"))
     context = {
         "process": process,
         "tab": "anchors",
-        "anchors": [(anchor, queries.date_in_force(anchor)) for anchor in rows],
+        "page": page,
+        "anchors": [(anchor, queries.date_in_force(anchor)) for anchor in page],
     }
     return render(request, "processes/anchors.html", context)
 

@@ -1,6 +1,6 @@
 """What a review's agenda is compiled from, and whether its quorum is met."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coordination.bodies.decisions import Quorum, quorum
-from coordination.bodies.models import Seat
-from coordination.bodies.structure import Structure
+from coordination.bodies.models import Seat, Term
 from coordination.commitments.models import Commitment, Level
 from coordination.commitments.standing import ORDER, Standing, of_commitment, of_obligation
 from coordination.processes.models import Process
@@ -53,17 +52,27 @@ CLASH_HORIZON = timedelta(days=60)
 
 @dataclass(frozen=True)
 class Clash:
-    """Two meetings at the same time that one person belongs to."""
+    """Two meetings at the same time that one person belongs to, and who could go to one instead:
+    the alternates of those seats who do not sit in either body themselves.
+    """
 
     person: str
     first: Review
     second: Review
+    alternates: tuple[str, ...] = ()
 
 
-def meeting_clashes(
-    process: Process, structure: Structure, now: datetime | None = None
-) -> list[Clash]:
-    """Whoever holds seats in two bodies that meet at the same time in the coming weeks.
+@dataclass
+class Sitting:
+    """A person with a seat in a body on a day, and the alternates of their seats."""
+
+    name: str
+    alternates: dict[int, str] = field(default_factory=dict)
+
+
+def meeting_clashes(process: Process, now: datetime | None = None) -> list[Clash]:
+    """Whoever holds seats, on the day, in two bodies that meet at the same time in the coming
+    weeks: whose term ends before is spared, and who is yet to begin is found.
 
     The length of a meeting is not recorded: two that begin within two hours are taken to clash.
     """
@@ -78,21 +87,70 @@ def meeting_clashes(
         .select_related("body")
         .order_by("starts_at", "pk")
     )
-    people: dict[int, dict[int, str]] = {}
-    for seat in structure.seats.values():
-        if seat.holder_id:
-            people.setdefault(seat.body_id, {})[seat.holder_id] = seat.holder
-    found = []
+    pairs = list(_at_once(reviews))
+    meeting = {review.pk: review for pair in pairs for review in pair}.values()
+    terms = _terms_between(process, {review.body_id for review in meeting}, now)
+    people = {
+        review.pk: _sitting(terms.get(review.body_id, []), process.today(review.starts_at))
+        for review in meeting
+    }
+    return [
+        clash
+        for first, second in pairs
+        for clash in _torn(first, second, people[first.pk], people[second.pk])
+    ]
+
+
+def _at_once(reviews: list[Review]) -> Iterator[tuple[Review, Review]]:
+    """The pairs of meetings of two bodies that clash; `reviews` in the order of their time."""
     for place, first in enumerate(reviews):
         for second in reviews[place + 1 :]:
             if second.starts_at - first.starts_at >= MEETING_LASTS:
                 break
-            if first.body_id == second.body_id:
-                continue
-            here, there = people.get(first.body_id, {}), people.get(second.body_id, {})
-            both = sorted((here[pk], pk) for pk in here.keys() & there.keys())
-            found += [Clash(name, first, second) for name, _pk in both]
+            if first.body_id != second.body_id:
+                yield first, second
+
+
+def _torn(
+    first: Review, second: Review, here: dict[int, Sitting], there: dict[int, Sitting]
+) -> list[Clash]:
+    found = []
+    for person in sorted(here.keys() & there.keys(), key=lambda pk: (here[pk].name, pk)):
+        others = here[person].alternates | there[person].alternates
+        free = sorted(name for pk, name in others.items() if pk not in here and pk not in there)
+        found.append(Clash(here[person].name, first, second, tuple(free)))
     return found
+
+
+def _terms_between(process: Process, bodies: set[int], now: datetime) -> dict[int, list[Term]]:
+    """By body the terms that run between now and the horizon, the earliest first."""
+    terms: dict[int, list[Term]] = {}
+    rows = Term.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=process.today(now)),
+        seat__body__in=bodies,
+        starts_on__lte=process.today(now + CLASH_HORIZON),
+    )
+    people = ("holder__name", "alternate__name")
+    seats = ("seat__body", "seat__started_on", "seat__ended_on")
+    for term in (
+        rows.select_related("seat", "holder", "alternate")
+        .only("starts_on", "ends_on", *people, *seats)
+        .order_by("starts_on", "pk")
+    ):
+        terms.setdefault(term.seat.body_id, []).append(term)
+    return terms
+
+
+def _sitting(terms: list[Term], day: date) -> dict[int, Sitting]:
+    """Who holds a body's seats on a day; of two terms of a seat the later one holds it."""
+    of_seats = {term.seat_id: term for term in terms if term.runs_on(day)}
+    people: dict[int, Sitting] = {}
+    for term in of_seats.values():
+        if term.seat.holds_on(day):
+            one = people.setdefault(term.holder_id, Sitting(term.holder.name))
+            if term.alternate:
+                one.alternates[term.alternate.pk] = term.alternate.name
+    return people
 
 
 def previous_review(review: Review) -> Review | None:
@@ -199,6 +257,12 @@ def present_in(review: Review) -> dict[int, int | None]:
 
 def quorum_of(review: Review, seats: Sequence[Seat]) -> Quorum:
     """Whether a review has its quorum; `seats` as `seats_of` gives them."""
-    parts = review.body.composition_parts.values_list("group", "counts_as")
+    parts = list(review.body.composition_parts.all())
     protocol = getattr(review.body, "protocol", None)
-    return quorum(protocol, seats, present_in(review), dict(parts))
+    return quorum(
+        protocol,
+        seats,
+        present_in(review),
+        {part.group: part.counts_as for part in parts},
+        mandated=sum(part.seats for part in parts),
+    )

@@ -101,11 +101,14 @@ def get(mapping: Any, key: Any) -> Any:
 
 @register.filter
 def day(value: date | datetime | None) -> str | SafeString:
-    """A calendar day: 19 Jan 1996."""
+    """A calendar day: 19 Jan 1996; of a moment in the reader's zone, or in that put before."""
     if not value:
         return _NO_DATE
+    if isinstance(value, datetime) and getattr(value, "convert_to_local_time", True):
+        # `|timezone:` marks what it has converted.
+        value = timezone.localtime(value)
     if isinstance(value, datetime):
-        value = timezone.localtime(value).date()
+        value = value.date()
     return format_html(
         '<time datetime="{}">{}</time>', value.isoformat(), formats.date_format(value, "j M Y")
     )

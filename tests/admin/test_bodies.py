@@ -109,6 +109,56 @@ def test_a_line_is_ended_and_stays(
     assert last(process).verb == "reportingline.changed"
 
 
+def test_the_code_of_a_body_stays(office: Client, process: Process, lead_body: Body) -> None:
+    changes = {"code": "JMCX", "mandate": "Settles complaints."}
+    assert problems(send(office, address("body", lead_body.pk), **changes)) == {}
+    lead_body.refresh_from_db()
+    assert (lead_body.code, lead_body.mandate) == ("JMC", "Settles complaints.")
+
+
+@pytest.mark.parametrize("number", ["32768", "9223372036854775807", "9" * 30])
+def test_a_number_that_not_every_database_keeps_is_refused(
+    number: str, office: Client, process: Process, lead_body: Body
+) -> None:
+    seat = {"role": "member", "vote": "voting"}
+    protocol = factories.ProtocolFactory(body=lead_body)
+    where = address("protocol", protocol.pk)
+    response = send(office, address("body", lead_body.pk), **new("seats", number=number, **seat))
+    words = "Ensure this value is less than or equal to 32767."
+    assert problems(response) == {"seats-0-number": [words]}
+    assert problems(send(office, where, quorum=number)) == {"quorum": [words]}
+    assert (lead_body.seats.count(), protocol.dispute_steps.count()) == (0, 0)
+
+
+HOLDS = "Bob holds the seat then: end that term first, or choose a later day."
+
+
+def test_a_seat_does_not_end_under_its_holder(
+    office: Client, process: Process, lead_body: Body, bob: User
+) -> None:
+    seat = lead_body.seats.get()
+    ends = {"ended_on": "2150-01-01"}
+    assert problems(send(office, address("seat", seat.pk), **ends)) == {"ended_on": [HOLDS]}
+    response = send(office, address("body", lead_body.pk), **{"seats-0-ended_on": "2150-01-01"})
+    assert problems(response) == {"__all__": [f"Seat {seat.number}: {HOLDS}"]}
+    leaves = {"terms-0-ends_on": "2149-12-31"}
+    assert problems(send(office, address("seat", seat.pk), **ends, **leaves)) == {}
+    seat.refresh_from_db()
+    assert (seat.ended_on, seat.terms.get().ends_on) == (dt.date(2150, 1, 1), dt.date(2149, 12, 31))
+
+
+def test_a_term_lies_within_the_days_of_its_seat_and_body(
+    office: Client, process: Process, lead_body: Body, alice: User
+) -> None:
+    lead_body.established_on = dt.date(2000, 1, 1)
+    lead_body.save()
+    seat = factories.SeatFactory(body=lead_body)
+    term = {"holder": alice.pk, "starts_on": "1999-12-31"}
+    response = send(office, address("seat", seat.pk), **new("terms", **term))
+    words = "The seat is there from 1 Jan 2000 on: choose a later day."
+    assert (problems(response), seat.terms.count()) == ({"__all__": [words]}, 0)
+
+
 def test_a_bodys_page_offers_nothing_of_another_process(office: Client, lead_body: Body) -> None:
     foreign = factories.BodyFactory()
     response = send(

@@ -97,7 +97,14 @@ def test_a_circle_is_one_only_where_its_ties_hold_on_one_day(
     assert bool(problems(tie(office, party, other_party, **fields))) is refused
 
 
-def test_two_may_act_for_one_another(office: Client, party: Party, other_party: Party) -> None:
-    factories.AffiliationFactory(party=other_party, other=party)
+def test_a_party_acts_for_one_that_is_part_of_it_and_not_for_one_that_acts_for_it(
+    office: Client, party: Party, other_party: Party
+) -> None:
+    row = factories.AffiliationFactory(party=other_party, other=party)
     assert problems(tie(office, party, other_party, kind="acts_for")) == {}
-    assert Affiliation.objects.count() == 2
+    Affiliation.objects.exclude(pk=row.pk).delete()
+    Affiliation.objects.update(kind="acts_for")
+    words = f"This would stand below itself, through “{other_party}”: choose another."
+    found = problems(tie(office, party, other_party, kind="acts_for"))
+    assert found == {"affiliations-0-other": [words]}
+    assert Affiliation.objects.get() == row

@@ -44,9 +44,7 @@ def test_a_body_says_all_that_is_recorded_of_it(
     factories.CompositionPartFactory(body=lead_body, group="parties", seats=10, named_by="CCC")
     factories.RoleTermsFactory(body=lead_body, scope="Between meetings.")
     body = read(desk, lead_body)
-    found = [
-        (line["kind"], line["type"], line["code"], line["name"]) for line in body["reports_to"]
-    ]
+    found = [(line["kind"], line["type"], line["code"], line["name"]) for line in body["lines"]]
     assert found == [
         ("reports_to", "body", "VM", "Verification Mission"),
         ("informs", "party", "AAA", "Avaria"),
@@ -65,7 +63,7 @@ def test_a_body_says_all_that_is_recorded_of_it(
 
 
 def test_a_protocol_is_there_with_its_parts_and_sources(
-    desk: Client, lead_body: Body, party: Party
+    desk: Client, lead_body: Body, verifying_body: Body, party: Party
 ) -> None:
     protocol = factories.ProtocolFactory(
         body=lead_body,
@@ -78,7 +76,7 @@ def test_a_protocol_is_there_with_its_parts_and_sources(
     )
     factories.QuorumPartFactory(protocol=protocol, group="national", minimum=15)
     factories.DisputeStepFactory(protocol=protocol, order=2, who="Avaria", to_party=party)
-    seat = factories.SeatFactory(body=lead_body)
+    seat = factories.SeatFactory(body=verifying_body)
     factories.DisputeStepFactory(
         protocol=protocol, order=1, who="The chair", seat=seat, within_hours=24
     )
@@ -87,7 +85,7 @@ def test_a_protocol_is_there_with_its_parts_and_sources(
     assert said["quorum_parts"] == [{"group": "national", "minimum": 15}]
     assert said["sources"] == [{"topic": "quorum", "article": "Art. 7.13", "wording": "29 members"}]
     assert [(step["who"], step["seat"], step["party"]) for step in said["dispute_steps"]] == [
-        ("The chair", seat.pk, None),
+        ("The chair", {"id": seat.pk, "body": "VM", "number": seat.number}, None),
         ("Avaria", None, "AAA"),
     ]
     asked = ("meets_times", "meets_per", "quorum", "decision_rule", "silence_hours", "reports_per")
@@ -122,14 +120,15 @@ def test_a_body_is_shown_as_it_was_on_a_day(
         seen[day] = (
             body["name"],
             [one["number"] for one in body["seats"]],
-            [one["name"] for one in body["reports_to"]],
+            [one["name"] for one in body["lines"]],
             [term["holder"]["name"] for term in body["seats"][-1]["terms"]],
         )
     before = ("Military Council", [1, 3], ["Office 0"], ["Anton"])
     after = ("Joint Military Commission", [2, 3], ["Office 1"], ["Berta"])
     assert seen == {EARLY: before, last_day: before, TURN: after, LATE: after}
     assert read(desk, lead_body, dt.date(1997, 1, 1))["exists"] is False
-    [line] = read(desk, verifying_body, EARLY)["reports_to"]
+    assert body["former_names"] == [{"name": "Military Council", "ended_on": "2000-01-01"}]
+    [line] = read(desk, verifying_body, EARLY)["lines"]
     assert (line["code"], line["name"]) == ("JMC", "Military Council")
     [term] = read(desk, lead_body, LATE)["seats"][-1]["terms"]
     assert (term["starts_on"], term["tenure"]) == ("2000-01-01", "while in command")
@@ -176,7 +175,7 @@ def test_today_is_that_of_each_process(desk: Client, lead_body: Body, coordinato
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2024-13-01", "0001-01-01", "9999-12-31"])
-@pytest.mark.parametrize("where", ["bodies", "bodies/{}", "responsibilities", "gaps"])
+@pytest.mark.parametrize("where", ["bodies", "bodies/{}", "parties", "responsibilities", "gaps"])
 def test_a_day_that_is_none_is_refused(
     where: str, day: str, desk: Client, process: Process, lead_body: Body
 ) -> None:

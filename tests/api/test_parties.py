@@ -21,15 +21,19 @@ def desk(client: Client, coordinator: User) -> Client:
 def test_a_party_says_what_it_is_part_of_and_for_whom_it_acts(
     desk: Client, party: Party, other_party: Party, guarantor: Party
 ) -> None:
-    factories.AffiliationFactory(
-        party=party, other=other_party, ended_on=dt.date(2001, 1, 1), source="Art. 3"
-    )
-    factories.AffiliationFactory(party=party, other=guarantor, kind="acts_for")
-    said = desk.get(f"/api/parties/{party.pk}/").json()["affiliations"]
-    assert [(one["kind"], one["other"]["code"], one["ended_on"]) for one in said] == [
-        ("part_of", "BBB", "2001-01-01"),
-        ("acts_for", "CCC", None),
-    ]
+    turn, next_turn = dt.date(2001, 1, 1), dt.date(2150, 1, 1)
+    factories.AffiliationFactory(party=party, other=other_party, ended_on=turn, source="Art. 3")
+    factories.AffiliationFactory(party=party, other=guarantor, kind="acts_for", started_on=turn)
+    factories.AffiliationFactory(party=party, other=guarantor, started_on=next_turn)
+
+    def said(**asked: str) -> list[tuple[str, str]]:
+        shown = desk.get(f"/api/parties/{party.pk}/", asked).json()
+        assert shown in desk.get("/api/parties/", asked).json()["results"]
+        return [(one["kind"], one["other"]["code"]) for one in shown["affiliations"]]
+
+    assert said() == [("acts_for", "CCC")]
+    assert said(as_of="2000-12-31") == [("part_of", "BBB")]
+    assert said(as_of="2150-01-01") == [("acts_for", "CCC"), ("part_of", "CCC")]
     assert desk.get(f"/api/parties/{guarantor.pk}/").json()["affiliations"] == []
 
 

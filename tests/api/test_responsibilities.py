@@ -124,7 +124,7 @@ def test_who_keeps_a_claiming_body_writes_its_row(
 
 
 @pytest.mark.parametrize("name", ["alice", "carol", "dave"])
-def test_an_insider_who_keeps_no_claiming_body_is_refused(
+def test_an_insider_who_keeps_no_body_is_refused(
     name: str, client: Client, roads: Responsibility, seat: Seat, request: pytest.FixtureRequest
 ) -> None:
     user = request.getfixturevalue(name)
@@ -132,12 +132,34 @@ def test_an_insider_who_keeps_no_claiming_body_is_refused(
     assert (response.status_code, Assignment.objects.count()) == (403, 0)
 
 
-def test_a_claim_that_was_given_up_gives_no_right(
-    client: Client, bob: User, roads: Responsibility, seat: Seat
+@pytest.mark.parametrize("kind", ["seat", "body"])
+def test_who_keeps_a_claiming_body_does_not_write_the_cells_of_another(
+    kind: str,
+    client: Client,
+    bob: User,
+    roads: Responsibility,
+    seat: Seat,
+    verifying_body: Body,
 ) -> None:
-    roads.claims.update(ended_on=TURN)
-    response = put(client, bob, roads, {"seat": seat.pk, "letters": "A", "seen": ""})
-    assert response.status_code == 403
+    other = factories.SeatFactory(body=verifying_body) if kind == "seat" else verifying_body
+    response = put(
+        *(client, bob, roads),
+        {"seat": seat.pk, "letters": "R", "seen": ""},
+        {kind: other.pk, "letters": "A", "seen": ""},
+    )
+    words = (
+        "Who keeps a body says what it and its seats do: you do not keep the body of every cell."
+    )
+    assert (response.status_code, response.json()) == (403, {"detail": words})
+    assert Assignment.objects.count() == 0
+
+
+def test_who_keeps_a_body_writes_its_cells_whoever_claims_the_row(
+    client: Client, bob: User, roads: Responsibility, seat: Seat, verifying_body: Body
+) -> None:
+    roads.claims.update(body=verifying_body)
+    response = put(client, bob, roads, {"seat": seat.pk, "letters": "C", "seen": ""})
+    assert (response.status_code, response.json()) == (200, {"cells": {f"seat-{seat.pk}": "C"}})
 
 
 def test_an_outsider_does_not_find_it(

@@ -85,7 +85,9 @@ ROUTES: dict[str, Route] = {
     "body": get(MEMBERS, "slug", "code"),
     "structure": get(MEMBERS, "slug"),
     "responsibilities": get(MEMBERS, "slug"),
-    "responsibility": get(MEMBERS, "slug", "responsibility"),
+    "responsibility": Route(
+        ("slug", "responsibility"), {"GET": MEMBERS, "POST": only("coordinator")}
+    ),
     # A body ends its claim; without a body, as here, a coordinator ends the responsibility.
     "responsibility-end": post(only("coordinator"), "slug", "responsibility"),
     "responsibility-add": post(RUNNERS, "slug", "code"),

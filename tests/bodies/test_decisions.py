@@ -137,6 +137,59 @@ def test_a_quorum_is_met_or_not_and_says_why(
     assert (found.met, found.words) == (met, words)
 
 
+@pytest.mark.parametrize(
+    ("rule", "seats", "mandated", "met", "words"),
+    [
+        ({"quorum_share": Share.TWO_THIRDS}, "h h h", 43, False,
+         "3 of 43 present, 29 needed; 3 of 43 seats are entered"),
+        ({"quorum_share": Share.TWO_THIRDS}, "h h -", 3, True, "2 of 3 present, 2 needed"),
+        ({"quorum_share": Share.HALF}, "h h - - -", 3, False, "2 of 5 present, 3 needed"),
+        ({"quorum_share": Share.HALF}, "h h h~ h~", 4, True,
+         "2 of 4 present, 2 needed; 2 of 4 seats are entered"),
+        ({"quorum_share": Share.HALF}, "", 4, False, "0 of 4 present, 2 needed; 0 of 4 seats are entered"),
+        ({"quorum_share": Share.HALF, "quorum_needs_chair": True}, "h^ v", 3, False,
+         "1 of 3 present, 2 needed; 2 of 3 seats are entered; the chair is present; seat 2 is vacant and "
+         "does not count"),
+        # a number is of no whole
+        ({"quorum": 2}, "h h -", 43, True, "2 of 3 present, 2 needed"),
+        ({}, "h h -", 43, None, "2 present"),
+    ],
+)  # fmt: skip
+def test_a_share_is_of_the_seats_that_the_mandate_names_where_fewer_are_entered(
+    rule: dict, seats: str, mandated: int, met: bool | None, words: str
+) -> None:
+    found = quorum(ProtocolFactory(**rule), *bench(seats), mandated=mandated)
+    assert (found.met, found.words) == (met, words)
+
+
+@pytest.mark.parametrize(
+    ("rule", "seats", "votes", "mandated", "carried", "words"),
+    [
+        ({"majority_of": Of.MEMBERS}, "h h h", "yyy", 7, False,
+         "3 for, 0 against, 0 abstain; 4 needed: more than half of all voting members (7); 3 of 7 seats "
+         "are entered"),
+        ({"majority_of": Of.MEMBERS}, "h h h h", "yyyy", 7, True,
+         "4 for, 0 against, 0 abstain; 4 needed: more than half of all voting members (7); 4 of 7 seats "
+         "are entered"),
+        ({"majority_of": Of.MEMBERS}, "h h h*", "yny", 5, False,
+         "1 for, 1 against, 0 abstain; 3 needed: more than half of all voting members (4); 2 of 4 seats "
+         "are entered"),
+        ({"majority_of": Of.PRESENT}, "h h -", "yy", 7, True,
+         "2 for, 0 against, 0 abstain; 2 needed: more than half of the voting members present (2)"),
+        ({"majority_of": Of.VOTING}, "h h -", "ya", 7, True,
+         "1 for, 0 against, 1 abstain; 1 needed: more than half of those present and voting (1)"),
+        ({"quorum_share": Share.HALF}, "h h", "yy", 7, None,
+         "no quorum: nothing is decided; 2 of 7 present, 4 needed; 2 of 7 seats are entered"),
+    ],
+)  # fmt: skip
+def test_a_majority_of_the_members_is_of_those_that_the_mandate_names(
+    rule: dict, seats: str, votes: str, mandated: int, carried: bool | None, words: str
+) -> None:
+    protocol = ProtocolFactory(decision_rule=Rule.MAJORITY, **rule)
+    found = decide(protocol, *bench(seats), ballots(votes), mandated=mandated)
+    assert (found.carried, found.words) == (carried, words)
+
+
 def test_a_body_without_a_protocol_has_no_quorum_to_meet() -> None:
     found = quorum(None, *bench("h a -"))
     assert (found.met, found.words, found.counted) == (None, "2 present", {101, 102})

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,13 +11,11 @@ from accounts.models import User
 from coordination.bodies.actions.editing import change_body
 from coordination.bodies.models import (
     Body,
-    ReportingLine,
     Seat,
-    Succession,
 )
 from coordination.ledger.actions import verify
 from coordination.ledger.models import Entry
-from coordination.processes.models import Party, Process
+from coordination.processes.models import Process
 from tests.editing import browser, fill, form_on, says
 from tests.factories import (
     BodyFactory,
@@ -35,6 +32,7 @@ from tests.factories import (
     ReportingLineFactory,
     RoleTermsFactory,
     SeatFactory,
+    SuccessionFactory,
 )
 from tests.threads import at_once
 
@@ -185,139 +183,29 @@ def test_of_two_who_press_at_the_same_moment_one_is_asked_again(
     assert list(verify(process)) == []
 
 
-# --- Its end ------------------------------------------------------------------------------------
-
-
-def test_a_body_is_wound_up_and_says_who_took_over(
-    process: Process, lead_body: Body, verifying_body: Body, coordinator: User
-) -> None:
-    other = BodyFactory(process=process)
+def test_a_renaming_is_corrected_or_taken_back(lead_body: Body, coordinator: User) -> None:
     client = browser(coordinator)
-    form = fill(client, WIND_UP, ended_on="1996-01-20", source="Decision 4") | {
-        "successors-0-body": str(verifying_body.pk),
-        "successors-0-kind": "merged",
-        "successors-2-body": str(other.pk),
-        "successors-2-kind": "tasks",
-    }
-    for _ in range(2):
-        assert client.post(WIND_UP, form)["Location"] == JMC
-    lead_body.refresh_from_db()
-    assert lead_body.ended_on == day(20)
-    rows = Succession.objects.order_by("pk").values_list("successor", "kind", "on", "source")
-    assert list(rows) == [
-        (verifying_body.pk, "merged", day(20), "Decision 4"),
-        (other.pk, "tasks", day(20), "Decision 4"),
-    ]
-    assert verbs() == ["body.wound-up", "succession.entered", "succession.entered"]
-    again = fill(client, WIND_UP)
-    assert again["successors-1-body"] == str(other.pk)
-    client.post(WIND_UP, again | {"successors-1-body": "", "successors-1-kind": ""})
-    assert list(Succession.objects.values_list("successor", flat=True)) == [verifying_body.pk]
-
-
-def test_a_body_that_is_no_more_takes_nothing_over(
-    process: Process, lead_body: Body, coordinator: User
-) -> None:
-    gone = BodyFactory(process=process, code="GONE", ended_on=day(2))
-    client = browser(coordinator)
-    row = {"successors-1-body": str(gone.pk), "successors-1-kind": "replaced"}
-    page = client.post(WIND_UP, fill(client, WIND_UP, ended_on="1996-01-20") | row)
+    both = {"name": "Third", "renamed_on": "1996-01-10", "misspelt": "on"}
+    page = client.post(FACTS, fill(client, FACTS, **both))
     assert page.status_code == 422
-    assert "GONE is not there on that day." in says(page)
-    assert 'id="id_successors-1-body_error"' in says(page)
-    assert form_on(page)["successors-1-body"] == str(gone.pk)
+    assert "It was either renamed or misspelt: say one of them." in says(page)
+    client.post(FACTS, fill(client, FACTS, name="Third", renamed_on="1996-01-10"))
+    name = f"former-{lead_body.former_names.get().pk}"
+    mended = {"former-name": "Joint Commission", "former-until": "1996-01-12"}
+    client.post(FACTS, fill(client, FACTS, name, **mended))
+    former = lead_body.former_names.get()
+    assert (former.name, former.until) == ("Joint Commission", day(12))
+    client.post(FACTS, fill(client, FACTS, name, **{"former-undo": "on"}))
     lead_body.refresh_from_db()
-    assert lead_body.ended_on is None
-    page = client.post(WIND_UP, fill(client, WIND_UP))
-    assert list(page.context["form"].errors) == ["ended_on"]
+    assert (lead_body.name, lead_body.former_names.count()) == ("Joint Commission", 0)
+    assert verbs() == ["body.renamed", "body.former-name-changed", "body.renaming-undone"]
 
 
-# --- Lines --------------------------------------------------------------------------------------
-
-
-def line(client: Any, **fields: str) -> dict[str, str]:
-    return fill(client, LINES, "line", **{f"line-{key}": value for key, value in fields.items()})
-
-
-@pytest.mark.parametrize(
-    ("typed", "leads_to"),
-    [
-        ({"to": "vm"}, "VM"),
-        ({"to": "AAA"}, "AAA"),
-        ({"to": "party TWICE"}, "party TWICE"),
-        ({"to": "Body twice"}, "body TWICE"),
-        ({"to_name": "The guarantors"}, "The guarantors"),
-    ],
-)
-def test_a_line_leads_to_a_body_a_party_or_somebody_else(
-    process: Process,
-    lead_body: Body,
-    verifying_body: Body,
-    party: Party,
-    coordinator: User,
-    typed: dict[str, str],
-    leads_to: str,
-) -> None:
-    named = {"VM": verifying_body, "AAA": party}
-    named["body TWICE"] = BodyFactory(process=process, code="TWICE")  # type: ignore[assignment]
-    named["party TWICE"] = PartyFactory(process=process, code="TWICE")
+def test_a_code_in_other_letters_is_the_same_code(process: Process, coordinator: User) -> None:
+    BodyFactory(process=process, code="JMC")
     client = browser(coordinator)
-    form = line(client, kind="informs", source="Art. 4", started_on="1996-01-03", **typed)
-    for _ in range(2):
-        assert client.post(LINES, form)["Location"] == LINES
-    row = ReportingLine.objects.get()
-    assert (row.target or row.to_name) == named.get(leads_to, leads_to)
-    assert (row.kind, row.source, row.started_on) == ("informs", "Art. 4", day(3))
-    assert verbs() == ["line.entered"]
-
-
-@pytest.mark.parametrize(
-    ("typed", "words"),
-    [
-        ({}, "Say to whom: a body, a party or somebody else, and only one of them."),
-        ({"to": "VM", "to_name": "Somebody"}, "Say to whom: a body, a party or somebody else"),
-        ({"to": "NOBODY"}, "“NOBODY” is not known here: write one of the codes of the list."),
-        ({"to": "TWICE"}, "“TWICE” can be several: write “body TWICE” or “party TWICE”."),
-        ({"to": "JMC"}, "A body does not report to itself."),
-        ({"to": "BELOW"}, "BELOW itself reports to JMC, directly or through others."),
-        ({"to": "ABOVE"}, "This line is there already."),
-    ],
-)
-def test_a_line_that_leads_nowhere_or_back_is_refused_beside_its_field(
-    process: Process,
-    lead_body: Body,
-    verifying_body: Body,
-    coordinator: User,
-    typed: dict[str, str],
-    words: str,
-) -> None:
-    BodyFactory(process=process, code="TWICE")
-    PartyFactory(process=process, code="TWICE")
-    between = BodyFactory(process=process)
-    ReportingLineFactory(body=between, to_body=lead_body)
-    ReportingLineFactory(body=BodyFactory(process=process, code="BELOW"), to_body=between)
-    ReportingLineFactory(body=lead_body, to_body=BodyFactory(process=process, code="ABOVE"))
-    client = browser(coordinator)
-    page = client.post(LINES, line(client, kind="reports_to", **typed))
-    assert (page.status_code, list(page.context["form"].errors)) == (422, ["to"])
-    assert words in says(page).replace("&quot;", '"')
-    assert form_on(page, "line")["line-to"] == typed.get("to", "")
-    assert ReportingLine.objects.count() == 3
-
-
-def test_a_line_is_ended_and_may_be_drawn_again(
-    lead_body: Body, verifying_body: Body, coordinator: User
-) -> None:
-    row = ReportingLineFactory(body=lead_body, to_body=verifying_body)
-    client, name = browser(coordinator), f"end-{row.pk}"
-    end = fill(client, LINES, name, **{f"{name}-ended_on": "1996-01-09"})
-    for _ in range(2):
-        assert client.post(LINES, end).status_code == 302
-    row.refresh_from_db()
-    assert row.ended_on == day(9)
-    client.post(LINES, line(client, to="VM", started_on="1996-01-12"))
-    assert lead_body.lines.count() == 2
-    assert verbs() == ["line.ended", "line.entered"]
+    page = client.post(NEW, fill(client, NEW, code="jmc", name="Another", track="military"))
+    assert "jmc is another body: choose another code." in says(page)
 
 
 # --- Queries and size ---------------------------------------------------------------------------
@@ -370,13 +258,21 @@ def test_the_pages_take_as_many_queries_for_many_rows_as_for_few(
     assert counted() == before
 
 
-def test_with_forty_parties_and_bodies_the_pages_stay_below_50_kb(
+def test_with_two_hundred_bodies_and_a_hundred_parties_the_pages_stay_below_50_kb(
     process: Process, lead_body: Body, coordinator: User, grow: Callable[[], None]
 ) -> None:
-    for _ in range(10):
+    for _ in range(12):
         grow()
-    PartyFactory.create_batch(30, process=process, name="A party with a name of usual length")
-    BodyFactory.create_batch(30, process=process, name="A body with a name of usual length")
+    heirs = BodyFactory.create_batch(188, process=process, name="A commission for one area")
+    PartyFactory.create_batch(88, process=process, name="A party of the people of one area")
+    for heir in heirs[:16]:
+        ReportingLineFactory(body=lead_body, to_body=heir, kind="informs")
+    for heir in heirs[:20]:
+        SuccessionFactory(predecessor=lead_body, successor=heir)
+    assert lead_body.lines.count() == 40
     client = browser(coordinator)
     for address in (*KEPT, CONTACTS):
-        assert len(client.get(address).content) < 50_000, address
+        with CaptureQueriesContext(connection) as captured:
+            size = len(client.get(address).content)
+        assert (address, size) < (address, 50_000)
+        assert len(captured) < 30

@@ -12,6 +12,7 @@ from coordination.processes.models import Party, Process
 from tests.editing import browser, fill, form_on, says
 from tests.factories import (
     BodyFactory,
+    CompositionPartFactory,
     DisputeStepFactory,
     MembershipFactory,
     ProtocolFactory,
@@ -32,7 +33,8 @@ def verbs() -> list[str]:
 def test_a_protocol_is_written_with_its_articles_quorum_and_steps(
     process: Process, lead_body: Body, party: Party, coordinator: User
 ) -> None:
-    seat = SeatFactory(body=lead_body, number=1)
+    seat = SeatFactory(body=lead_body, number=1, group="national")
+    CompositionPartFactory(body=lead_body, group="international", counts_as="others")
     above = BodyFactory(process=process, code="PIC")
     client = browser(coordinator)
     form = fill(
@@ -108,12 +110,27 @@ def test_a_step_that_is_taken_out_lets_the_others_move_up(
         ({"agenda_closes_hours": ""}, "agenda_closes_hours", "This field is required."),
         ({"dispute_steps-0-to": "seat 9"}, "dispute_steps-0-to", "is not known here"),
         ({"dispute_steps-0-to": "JMC"}, "dispute_steps-0-who", "Say who is asked"),
+        ({"quorum": "0"}, "quorum", "greater than or equal to 1"),
+        ({"quorum": "10000"}, "quorum", "less than or equal to 9999"),
+        ({"silence_hours": "99999999999999999999"}, "silence_hours", "less than or equal to 9999"),
+        (
+            {"quorum_parts-0-group": "nobody", "quorum_parts-0-minimum": "1"},
+            "quorum_parts-0-group",
+            "No seat and no part of the composition is of “nobody”",
+        ),
+        (
+            {"quorum": "3", "quorum_parts-0-group": "parties", "quorum_parts-0-minimum": "4"},
+            "quorum",
+            "Its parts come to 4: give a quorum of that many.",
+        ),
+        ({"dispute_steps-0-who": "x", "dispute_steps-0-to": "1"}, "dispute_steps-0-to", "“seat 1”"),
         ({"quorum_parts-1-minimum": "0"}, "quorum_parts-1-minimum", "greater than or equal to 1"),
     ],
 )
 def test_what_a_protocol_cannot_mean_is_refused_beside_its_field(
     lead_body: Body, coordinator: User, fields: dict[str, str], field: str, words: str
 ) -> None:
+    SeatFactory(body=lead_body, number=1, group="parties")
     client = browser(coordinator)
     page = client.post(PROTOCOL, fill(client, PROTOCOL, reporting_duty="Kept words") | fields)
     assert page.status_code == 422
@@ -155,3 +172,98 @@ def test_the_protocol_names_who_gets_the_reports(
     ReportingLineFactory(body=lead_body, to_body=verifying_body, kind="informs")
     html = says(browser(coordinator).get(PROTOCOL))
     assert "Reports go to: Verification Mission." in html
+
+
+def test_of_two_who_add_steps_and_parts_neither_loses_theirs(
+    process: Process, lead_body: Body, coordinator: User
+) -> None:
+    protocol = ProtocolFactory(body=lead_body, quorum=None)
+    for n in (1, 2, 3):
+        DisputeStepFactory(protocol=protocol, order=n, who=f"Step {n}")
+    SeatFactory(body=lead_body, group="parties")
+    slower = MembershipFactory(process=process, role="coordinator").user
+    client, faster = browser(slower), browser(coordinator)
+    form = fill(client, PROTOCOL) | {
+        "dispute_steps-0-within_hours": "12",
+        "dispute_steps-3-who": "Mine",
+    }
+    theirs = {
+        "dispute_steps-1-who": "",  # removed
+        "dispute_steps-2-within_hours": "48",
+        "dispute_steps-3-who": "Theirs",
+        "quorum_parts-0-group": "parties",
+        "quorum_parts-0-minimum": "2",
+    }
+    faster.post(PROTOCOL, fill(faster, PROTOCOL) | theirs)
+    page = client.post(PROTOCOL, form)
+    html = says(page)
+    assert page.status_code == 422
+    assert html.count("Added meanwhile by Cora.") == 2
+    assert html.count("Changed meanwhile by Cora.") == 1
+    assert client.post(PROTOCOL, form_on(page)).status_code == 302
+    steps = protocol.dispute_steps.values_list("who", "within_hours")
+    assert list(steps) == [("Step 1", 12), ("Step 3", 48), ("Theirs", None), ("Mine", None)]
+    assert protocol.quorum_parts.get().minimum == 2
+
+
+def test_what_two_typed_into_one_step_is_shown_to_the_slower(
+    process: Process, lead_body: Body, coordinator: User
+) -> None:
+    protocol = ProtocolFactory(body=lead_body)
+    DisputeStepFactory(protocol=protocol, order=1, who="The chair", within_hours=1)
+    client, faster = browser(coordinator), browser(coordinator)
+    form = fill(client, PROTOCOL) | {"dispute_steps-0-within_hours": "12"}
+    faster.post(PROTOCOL, fill(faster, PROTOCOL) | {"dispute_steps-0-within_hours": "48"})
+    page = client.post(PROTOCOL, form)
+    assert "Cora wrote meanwhile: “The chair, 48”." in says(page)
+    client.post(PROTOCOL, form_on(page))
+    assert protocol.dispute_steps.get().within_hours == 12
+
+
+@pytest.mark.parametrize("count", [None, "", "junk", "2", "5000", "99999999999999999999", "٥"])
+def test_a_table_that_did_not_arrive_whole_is_not_saved(
+    lead_body: Body, coordinator: User, count: str | None
+) -> None:
+    protocol = ProtocolFactory(body=lead_body)
+    DisputeStepFactory.create_batch(2, protocol=protocol)
+    client = browser(coordinator)
+    form = fill(client, PROTOCOL) | {"dispute_steps-0-who": "Another"}
+    del form["dispute_steps-count"]
+    page = client.post(PROTOCOL, form | ({} if count is None else {"dispute_steps-count": count}))
+    assert page.status_code == 422
+    assert "Steps: It did not arrive whole" in says(page)
+    assert form_on(page)["dispute_steps-0-who"] == "Another"
+    assert (protocol.dispute_steps.count(), Entry.objects.count()) == (2, 0)
+    assert client.post(PROTOCOL, form_on(page)).status_code == 302
+
+
+def test_a_table_takes_no_more_rows_than_can_be_shown(lead_body: Body, coordinator: User) -> None:
+    client = browser(coordinator)
+    form = fill(client, PROTOCOL) | {f"dispute_steps-{n}-who": "Step" for n in range(201)}
+    page = client.post(PROTOCOL, form | {"dispute_steps-count": "201"})
+    assert "Steps: It takes 200 rows and not more: leave some out." in says(page)
+    assert not Protocol.objects.exists()
+
+
+def test_a_step_to_a_seat_of_another_body_outlives_an_unrelated_change(
+    process: Process, lead_body: Body, verifying_body: Body, coordinator: User
+) -> None:
+    seat = SeatFactory(body=verifying_body, number=1)
+    protocol = ProtocolFactory(body=lead_body)
+    step = DisputeStepFactory(protocol=protocol, order=1, seat=seat)
+    client = browser(coordinator)
+    form = fill(client, PROTOCOL, convened_by="The chair")
+    assert form["dispute_steps-0-to"] == "VM/1"
+    client.post(PROTOCOL, form)
+    step.refresh_from_db()
+    protocol.refresh_from_db()
+    assert (step.seat, protocol.convened_by) == (seat, "The chair")
+
+
+def test_a_quorum_part_that_stands_there_already_is_let_stand(
+    lead_body: Body, coordinator: User
+) -> None:
+    protocol = ProtocolFactory(body=lead_body, quorum=1)
+    QuorumPartFactory(protocol=protocol, group="gone", minimum=3)
+    client = browser(coordinator)
+    assert client.post(PROTOCOL, fill(client, PROTOCOL, convened_by="X")).status_code == 302

@@ -15,6 +15,7 @@ from tests.editing import browser, fill, form_on, says
 from tests.factories import (
     CompositionPartFactory,
     MembershipFactory,
+    RoleTermsFactory,
     SeatFactory,
     TermFactory,
 )
@@ -63,7 +64,7 @@ def test_a_wrong_cell_is_marked_and_the_other_rows_are_kept(
     page = client.post(SEATS, fill(client, SEATS) | {"parts-2-seats": "4", "parts-1-group": "x"})
     html = says(page)
     assert page.status_code == 422
-    assert "Groups of seats: a row is not right." in html
+    assert "Groups of seats, row 2, Seats: This field is required." in html
     assert 'id="id_parts-1-seats_error"' in html and 'id="id_parts-2-group_error"' in html
     again = form_on(page)
     assert (again["parts-0-group"], again["parts-2-seats"]) == ("parties", "4")
@@ -137,3 +138,66 @@ def test_a_role_is_described_once_and_changed(lead_body: Body, coordinator: User
     terms.refresh_from_db()
     assert (terms.authority, terms.scope) == ("Convenes the body.", "In the field")
     assert verbs() == ["role.described", "role.changed"]
+
+
+def test_a_role_is_removed_and_what_is_typed_about_it_meanwhile_is_shown(
+    lead_body: Body, coordinator: User
+) -> None:
+    terms = RoleTermsFactory(body=lead_body, role="chair")
+    client, name = browser(coordinator), f"role-{terms.pk}"
+    typed = fill(client, ROLES, name, **{f"{name}-authority": "A long text"})
+    removal = fill(client, ROLES, f"remove-{terms.pk}")
+    assert client.post(ROLES, removal)["Location"] == ROLES
+    assert not RoleTerms.objects.exists()
+    assert verbs() == ["role.removed"]
+    page = client.post(ROLES, typed)
+    assert page.status_code == 409
+    assert "A long text" in says(page)
+
+
+def test_a_seat_is_of_a_number_and_stays_with_its_holder(
+    process: Process, lead_body: Body, party: Party, other_party: Party, coordinator: User
+) -> None:
+    client, add = browser(coordinator), f"{SEATS}add/"
+    for number in ("0", "10000", "99999999999999999999"):
+        page = client.post(add, fill(client, add, number=number))
+        assert (page.status_code, list(page.context["form"].errors)) == (422, ["number"])
+    seat = SeatFactory(body=lead_body, number=1, party=party)
+    TermFactory(seat=seat, starts_on=day(2))
+    address = f"{SEATS}1/"
+    page = client.post(address, fill(client, address, "seat", started_on="1996-01-20"))
+    assert page.status_code == 422
+    seat.refresh_from_db()
+    assert (seat.party, seat.started_on) == (party, None)
+
+
+def test_a_seat_that_was_abolished_by_mistake_goes_on(lead_body: Body, coordinator: User) -> None:
+    seat = SeatFactory(body=lead_body, number=1)
+    client, address = browser(coordinator), f"{SEATS}1/"
+    for ended_on in ("1996-01-20", "1996-01-21", ""):
+        client.post(address, fill(client, address, "end", **{"end-ended_on": ended_on}))
+    seat.refresh_from_db()
+    assert seat.ended_on is None
+    assert verbs() == ["seat.abolished", "seat.abolished", "seat.continued"]
+
+
+def test_a_part_added_meanwhile_is_kept_with_those_that_are_typed(
+    process: Process, lead_body: Body, coordinator: User
+) -> None:
+    client, faster = browser(coordinator), browser(coordinator)
+    form = fill(client, SEATS) | {"parts-0-group": "mine", "parts-0-seats": "2"}
+    faster.post(SEATS, fill(faster, SEATS) | {"parts-0-group": "theirs", "parts-0-seats": "3"})
+    page = client.post(SEATS, form)
+    assert "Added meanwhile by Cora." in says(page)
+    client.post(SEATS, form_on(page))
+    groups = lead_body.composition_parts.values_list("group", "seats")
+    assert list(groups) == [("theirs", 3), ("mine", 2)]
+
+
+def test_a_field_that_nobody_sees_says_why_it_was_refused(
+    lead_body: Body, coordinator: User
+) -> None:
+    client = browser(coordinator)
+    page = client.post(SEATS, fill(client, SEATS) | {"seen": "a\x00b"})
+    assert page.status_code == 422
+    assert "<li>Null characters are not allowed.</li>" in says(page)

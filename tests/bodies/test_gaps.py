@@ -23,6 +23,7 @@ from tests.factories import (
     ResponsibilityFactory,
     SeatFactory,
     TermFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -234,6 +235,43 @@ def test_two_mandates_claim_it(
     assert only(process, Kind.CLAIMED_TWICE, day(20)).facts == gap.facts
 
 
+def test_the_gaps_of_a_responsibility_agree_since_when(process: Process) -> None:
+    """Nothing is lacking before there is a responsibility, and a body for it."""
+    body = BodyFactory(process=process, established_on=day(5))
+    seats = [SeatFactory(body=body, started_on=day(3)) for _ in range(2)]
+    for start, since in ((None, day(5)), (day(9), day(9)), (day(2), day(5))):
+        function = ResponsibilityFactory(process=process, started_on=start)
+        for seat in seats:
+            for letter in "AR":
+                AssignmentFactory(responsibility=function, seat=seat, letter=letter)
+        for one in (body, BodyFactory(process=process)):
+            ClaimFactory(responsibility=function, body=one)
+        found = [
+            gap
+            for gap in find(structure.load(process, NOW))
+            if gap.responsibility_id == function.pk
+        ]
+        assert {gap.kind: gap.since for gap in found} == dict.fromkeys(
+            (
+                *(Kind.ACCOUNTABLE_VACANT, Kind.RESPONSIBLE_VACANT),
+                *(Kind.TWO_ACCOUNTABLE, Kind.CLAIMED_TWICE),
+            ),
+            since,
+        )
+
+
+def test_nothing_is_lacking_before_there_is_a_responsibility(
+    process: Process, function: Responsibility, jmc: Body
+) -> None:
+    """Its last parts may have ended before it began."""
+    for letter in "AR":
+        AssignmentFactory(
+            responsibility=function, seat=held(jmc), letter=letter, ended_on=dt.date(2025, 1, 1)
+        )
+    for kind in (Kind.NOBODY_ACCOUNTABLE, Kind.NOBODY_RESPONSIBLE):
+        assert only(process, kind).since == day(2)
+
+
 # --- Commitments ------------------------------------------------------------------------------
 
 
@@ -349,7 +387,8 @@ def test_a_verifier_belongs_to_the_party_that_owes_over_several_steps(
     held(vm, party=army)
     AffiliationFactory(party=army, other=entity)
     last = AffiliationFactory(party=entity, other=owed.party, kind=kind, started_on=day(5))
-    assert only(process, Kind.VERIFIER_OWES).party_ids == (owed.party.pk,)
+    gap = only(process, Kind.VERIFIER_OWES)
+    assert (gap.party_ids, gap.since) == ((owed.party.pk,), day(5))  # who judges sat there before
     assert gaps(process, Kind.VERIFIER_OWES, day(4)) == []
     end(last, day(20))
     assert gaps(process, Kind.VERIFIER_OWES, day(20)) == []
@@ -377,10 +416,64 @@ def test_a_verifier_acts_for_the_party_that_owes_though_the_seat_is_nobodys(
         started_at=dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC),
     )
     assert gaps(process, Kind.VERIFIER_OWES, day(4)) == []
-    assert only(process, Kind.VERIFIER_OWES, day(5)).person_ids == (membership.user_id,)
+    gap = only(process, Kind.VERIFIER_OWES, day(5))
+    assert (gap.person_ids, gap.since) == ((membership.user_id,), day(5))
     membership.ended_at = dt.datetime(2026, 1, 10, 9, tzinfo=dt.UTC)
     membership.save()
     assert gaps(process, Kind.VERIFIER_OWES, day(10)) == []
+
+
+def test_an_alternate_judges_too(process: Process, vm: Body, owed: Any) -> None:
+    seat = SeatFactory(body=vm)
+    term = TermFactory(seat=seat, alternate=UserFactory(name="Aza"), starts_on=day(3))
+    assert gaps(process, Kind.VERIFIER_OWES) == []
+    MembershipFactory(
+        process=process,
+        user=term.alternate,
+        role="delegate",
+        party=owed.party,
+        started_at=dt.datetime(2026, 1, 2, 9, tzinfo=dt.UTC),
+    )
+    gap = only(process, Kind.VERIFIER_OWES)
+    assert gap.why == "VM verifies 1 commitment that BA owes. To it belongs: Aza (as alternate)."
+    assert (gap.since, gap.seat_ids) == (day(3), (seat.pk,))
+    assert gap.person_ids == (term.alternate_id,)
+    # The seat itself is the party's: then both are.
+    seat.party = owed.party
+    seat.save()
+    both = only(process, Kind.VERIFIER_OWES)
+    assert both.why.endswith(f"To it belongs: {term.holder.name}, Aza (as alternate).")
+    assert (both.seat_ids, both.person_ids) == (
+        (seat.pk,), (term.holder_id, term.alternate_id)
+    )  # fmt: skip
+    assert both.facts != gap.facts
+    seat.terms.update(ends_on=day(20))
+    assert gaps(process, Kind.VERIFIER_OWES) == []
+
+
+def test_a_body_verifies_what_it_owes_itself(process: Process, vm: Body) -> None:
+    bodies = {"process": process, "lead_body": None, "verifying_body": vm}
+    held(vm)
+    first = ObligationFactory(commitment=CommitmentFactory(**bodies), party=None, body=vm)
+    ObligationFactory(
+        commitment=CommitmentFactory(**bodies), party=None, body=BodyFactory(process=process)
+    )
+    gap = only(process, Kind.VERIFIER_OWES)
+    assert gap.why == "VM verifies 1 commitment that it owes itself."
+    assert gap.words == "Verification Mission: the body verifies what it owes itself"
+    assert gap.short == "The body verifies what it owes itself"
+    assert gap.closes == "Another body verifies it."
+    assert (gap.subject, gap.body_ids) == (f"verifier_owes:{vm.pk}:self", (vm.pk,))
+    assert (gap.since, gap.is_overlap) == (None, True)
+    ObligationFactory(commitment=CommitmentFactory(**bodies), party=None, body=vm)
+    more = only(process, Kind.VERIFIER_OWES)
+    assert more.why == "VM verifies 2 commitments that it owes itself."
+    assert more.subject == gap.subject and more.facts != gap.facts
+    first.completed_on = day(20)
+    first.save()
+    assert only(process, Kind.VERIFIER_OWES).facts == gap.facts
+    end(vm, day(26))
+    assert gaps(process, Kind.VERIFIER_OWES) == []
 
 
 def test_a_vacant_seat_judges_nothing_and_so_does_a_body_that_is_no_more(

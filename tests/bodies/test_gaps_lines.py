@@ -102,6 +102,23 @@ def test_a_step_leads_to_a_party_that_left(
     assert (gap.since, gap.party_ids) == (day(10), (party.pk,))
 
 
+def test_a_step_leads_to_a_party_that_has_yet_to_join(
+    process: Process, step: DisputeStep, party: Party
+) -> None:
+    lead(step, to_party=party)
+    party.joined_on = day(20)
+    party.save()
+    gap = only(process, Kind.STEP_VACANT, day(19))
+    assert gap.why == (
+        "Step 2 (The commanders) leads to AAA, which has not joined the process yet."
+    )
+    assert (gap.since, gap.party_ids) == (None, (party.pk,))
+    assert gaps(process, Kind.STEP_VACANT, day(20)) == []
+    party.left_on = day(25)
+    party.save()
+    assert only(process, Kind.STEP_VACANT).facts != gap.facts
+
+
 # --- Reporting lines --------------------------------------------------------------------------
 
 
@@ -154,6 +171,18 @@ def test_a_line_ends_at_a_party_that_left(process: Process, jmc: Body, party: Pa
     assert (gap.since, gap.party_ids) == (day(10), (party.pk,))
 
 
+def test_a_line_ends_at_a_party_that_has_yet_to_join(
+    process: Process, jmc: Body, party: Party
+) -> None:
+    ReportingLineFactory(body=jmc, to_body=None, to_party=party, started_on=day(3))
+    party.joined_on = day(20)
+    party.save()
+    gap = only(process, Kind.LINE_NOWHERE, day(19))
+    assert gap.why == "It reports to AAA, which has not joined the process yet."
+    assert gap.since == day(3)
+    assert gaps(process, Kind.LINE_NOWHERE, day(20)) == []
+
+
 def test_a_line_to_somebody_outside_the_process_leads_somewhere(
     process: Process, jmc: Body
 ) -> None:
@@ -173,6 +202,9 @@ def test_bodies_report_to_one_another_in_a_circle(process: Process, jmc: Body, v
     assert gap.closes == "End one of the lines, so that one of them is above the others."
     assert (gap.since, gap.body_ids) == (day(9), (jmc.pk, vm.pk, third.pk))
     assert gap.subject == f"line_nowhere:{jmc.pk}:circle"
+    third.established_on = day(12)  # before that there was no circle
+    third.save()
+    assert only(process, Kind.LINE_NOWHERE).since == day(12)
     # A larger circle is the same gap with other facts.
     ReportingLineFactory(body=jmc, to_body=below)
     larger = only(process, Kind.LINE_NOWHERE)
@@ -205,7 +237,30 @@ def test_a_body_stands_alone(process: Process, jmc: Body, vm: Body) -> None:
         line.save()
         assert gaps(process, Kind.LINE_NOWHERE) == []
     end(vm, day(20))  # and with it, whoever reported to the other one
-    assert only(process, Kind.LINE_NOWHERE) == gap
+    assert gaps(process, Kind.LINE_NOWHERE, day(19)) == []
+    later = only(process, Kind.LINE_NOWHERE)
+    assert (later.subject, later.since) == (gap.subject, day(20))
+
+
+@pytest.mark.parametrize("way", ["from", "to"])
+def test_a_body_that_stood_alone_stands_alone_anew_when_its_line_ends(
+    process: Process, jmc: Body, vm: Body, way: str
+) -> None:
+    held_up = {"to_body": None, "to_name": "The Council"}
+    ReportingLineFactory(body=vm, **held_up)
+    before = only(process, Kind.LINE_NOWHERE)
+    assert (before.since, before.title) == (None, jmc.name)
+    ends = {"body": jmc, "to_body": vm} if way == "from" else {"body": vm, "to_body": jmc}
+    line = ReportingLineFactory(**ends, started_on=day(5))
+    assert gaps(process, Kind.LINE_NOWHERE) == []
+    end(line, day(20))
+    after = only(process, Kind.LINE_NOWHERE)
+    assert (after.subject, after.since) == (before.subject, day(20))
+    assert after.facts != before.facts  # who accepted it before did not accept this
+    assert only(process, Kind.LINE_NOWHERE, day(4)).facts == before.facts
+    line = ReportingLineFactory(**ends, started_on=day(21), kind=ReportingLine.Kind.LIAISON)
+    end(line, day(22))
+    assert only(process, Kind.LINE_NOWHERE) == after
 
 
 def test_a_duty_to_report_has_no_addressee(process: Process, jmc: Body, vm: Body) -> None:
@@ -218,5 +273,10 @@ def test_a_duty_to_report_has_no_addressee(process: Process, jmc: Body, vm: Body
     line = ReportingLineFactory(body=jmc, to_body=None, to_name="The Council", kind="informs")
     assert gaps(process, Kind.LINE_NOWHERE) == []
     end(line, day(20))
-    assert only(process, Kind.LINE_NOWHERE) == gap
     assert gaps(process, Kind.LINE_NOWHERE, day(19)) == []
+    later = only(process, Kind.LINE_NOWHERE)
+    assert (later.subject, gap.since, later.since) == (gap.subject, None, day(20))
+    assert later.facts != gap.facts
+    # Who reports to it changes nothing in that.
+    ReportingLineFactory(body=vm, to_body=jmc, kind="informs", ended_on=day(25))
+    assert only(process, Kind.LINE_NOWHERE) == later

@@ -47,7 +47,7 @@ class Draft:
                 # Belongs to some that were there before, of those that judge or of those that owe.
                 above = {party, *random.sample(pool, random.randint(0, n))}
                 if len(above) > 1:
-                    self.facts["belongs_to"][party] = above
+                    self.facts["belongs_to"][party] = {one: self.any_day() for one in above}
         #: Bodies in which all is well: what is planted in others would take their faults away.
         self.places: list[int] = []
         for _ in range(size):
@@ -61,6 +61,7 @@ class Draft:
             self.facts["led"][self.any_body()] = random.randint(1, 9)
             self.facts["verified"][body] = random.randint(1, 9)
             self.facts["judged"][body, random.choice(self.owers)] = 1
+            self.facts["last_answered"][body] = self.facts["last_asked"][body] = DAY
             self.facts["lines"].append(LineFacts(self.new(), body, "liaison", self.any_body()))
 
     def new(self) -> int:
@@ -94,10 +95,17 @@ class Draft:
         held = {"holder_id": holder, "holder": f"Person {holder}", "held_since": self.any_day()}
         if vacant:
             held = {"vacant_since": self.any_day(), "last_term_id": self.random.choice([None, 1])}
-        elif self.random.random() < 0.3:
-            self.facts["acts_for"][holder] = self.random.choice(self.members)
+        elif self.random.random() < 0.5:
+            alternate = self.new()
+            held |= {"alternate_id": alternate, "alternate": f"Person {alternate}"}
+            for person in (holder, alternate):
+                self.act(person, self.random.choice([*self.members, None]))
         self.facts["seats"][pk] = SeatFacts(pk, body, pk, "Member", party_id=party, **held)
         return pk
+
+    def act(self, person: int, party: int | None) -> None:
+        if party:
+            self.facts["acts_for"][person] = (party, self.any_day())
 
     def held_seat(self) -> int:
         seats = self.facts["seats"].values()
@@ -200,23 +208,41 @@ def verifier_empty(draft: Draft) -> str:
 
 
 def verifier_owes(draft: Draft) -> str:
-    """By the seat's party, by what that belongs to, or by whom the holder acts for."""
+    """By the seat's party, by what that belongs to, or by whom the holder or the alternate acts
+    for.
+    """
     body, party = draft.body(above=draft.any_body()), draft.new()
-    way = draft.random.randint(0, 2)
+    way = draft.random.randint(0, 3)
     seat = draft.seat(body, party=party if way == 0 else None)
     if way == 1:
         agent = draft.new()
-        draft.facts["belongs_to"][agent] = {agent, party}
+        draft.facts["belongs_to"][agent] = {agent: None, party: draft.any_day()}
         draft.seat(body, party=agent)
     if way == 2:
-        draft.facts["acts_for"][draft.facts["seats"][seat].holder_id] = party
+        draft.act(draft.facts["seats"][seat].holder_id, party)
+    if way == 3:
+        alternate, seats = draft.new(), draft.facts["seats"]
+        seats[seat] = dataclasses.replace(seats[seat], alternate_id=alternate)
+        draft.act(alternate, party)
     draft.facts["judged"][body, party] = 1
     return f"{body}:{party}"
 
 
-def step_vacant(draft: Draft) -> str:
+def verifier_of_its_own(draft: Draft) -> str:
+    body = draft.body(above=draft.any_body())
+    draft.facts["judged_own"][body] = 1
+    return f"{body}:self"
+
+
+def absent(draft: Draft) -> int:
+    """A party that has left, or has yet to join."""
     party = draft.new()
-    draft.facts["left_parties"][party] = DAY
+    draft.facts["absent_parties"][party] = draft.random.choice([DAY, None])
+    return party
+
+
+def step_vacant(draft: Draft) -> str:
+    party = absent(draft)
     to = draft.random.choice(
         [
             {"seat_id": draft.seat(draft.any_body(), vacant=True)},
@@ -238,9 +264,8 @@ def line_to_what_is_not(draft: Draft) -> str:
     return f"{source}:{kind}:{target}:None"
 
 
-def line_to_a_party_that_left(draft: Draft) -> str:
-    source, party = draft.any_body(), draft.new()
-    draft.facts["left_parties"][party] = DAY
+def line_to_a_party_that_is_not_there(draft: Draft) -> str:
+    source, party = draft.any_body(), absent(draft)
     draft.facts["lines"].append(LineFacts(draft.new(), source, "informs", None, party))
     return f"{source}:informs:None:{party}"
 
@@ -274,13 +299,14 @@ PLANTS: dict[Plant, Kind] = {
     verifier_empty: Kind.VERIFIER_EMPTY,
     step_vacant: Kind.STEP_VACANT,
     line_to_what_is_not: Kind.LINE_NOWHERE,
-    line_to_a_party_that_left: Kind.LINE_NOWHERE,
+    line_to_a_party_that_is_not_there: Kind.LINE_NOWHERE,
     circle: Kind.LINE_NOWHERE,
     alone: Kind.LINE_NOWHERE,
     unaddressed: Kind.LINE_NOWHERE,
     two_accountable: Kind.TWO_ACCOUNTABLE,
     claimed_twice: Kind.CLAIMED_TWICE,
     verifier_owes: Kind.VERIFIER_OWES,
+    verifier_of_its_own: Kind.VERIFIER_OWES,
 }
 
 
@@ -335,11 +361,12 @@ def claim(draft: Draft) -> None:
 def judge(draft: Draft) -> None:
     draft.facts["judged"][some(draft, "bodies"), draft.random.choice(draft.members)] = 3
     draft.facts["led"][some(draft, "bodies")] = 3
+    draft.facts["judged_own"][some(draft, "bodies")] = 3
 
 
 def leave(draft: Draft) -> None:
     party = draft.random.choice(draft.members)
-    draft.facts["left_parties"][party] = DAY
+    draft.facts["absent_parties"][party] = DAY
     draft.facts["lines"].append(
         LineFacts(draft.new(), some(draft, "bodies"), "informs", None, party)
     )
@@ -384,12 +411,15 @@ def oracle(facts: dict[str, Any]) -> Found:
     found += [("verifier_empty", f"{body}") for body in facts["verified"] if body not in peopled]
     for body, party in facts["judged"]:
         for seat in (seats[pk] for pk in filled if seats[pk].body_id == body):
-            for own in (seat.party_id, facts["acts_for"].get(seat.holder_id)):
+            people = (seat.holder_id, seat.alternate_id)
+            acting = {facts["acts_for"][one][0] for one in people if one in facts["acts_for"]}
+            for own in (seat.party_id, *acting):
                 if own and party in facts["belongs_to"].get(own, {own}):
                     found.append(("verifier_owes", f"{body}:{party}"))
+    found += [("verifier_owes", f"{body}:self") for body in facts["judged_own"] if body in there]
     for step in facts["steps"]:
         to = [pk for pk in (step.seat_id, step.to_body_id, step.to_party_id) if pk]
-        good = filled | peopled | (set(facts["parties"]) - set(facts["left_parties"]))
+        good = filled | peopled | (set(facts["parties"]) - set(facts["absent_parties"]))
         if step.body_id in there and to and not good & {*to}:
             found.append(("step_vacant", f"{step.id}"))
     found += [("line_nowhere", subject) for subject in _lines(facts, there)]
@@ -402,7 +432,7 @@ def _lines(facts: dict[str, Any], there: set[int]) -> set[str]:
         f"{line.body_id}:{line.kind}:{line.to_body_id}:{line.to_party_id}"
         for line in lines
         if (line.to_body_id and line.to_body_id not in there)
-        or line.to_party_id in facts["left_parties"]
+        or line.to_party_id in facts["absent_parties"]
     }
     # Who stands above whom, over any number of lines.
     above = {

@@ -213,3 +213,68 @@ def test_what_is_given_up_ends_with_all_that_hangs_on_it(
     before = Entry.objects.about(made).count()
     give_up(actor=coordinator, responsibility=made, body=None, origin=Origin.WEB)
     assert Entry.objects.about(made).count() == before
+
+
+# --- Rows with days ahead, and what is no more --------------------------------------------------
+
+
+def ahead(process: Process, days: int = 30) -> dt.date:
+    return process.today() + dt.timedelta(days=days)
+
+
+def test_a_letter_that_was_to_end_later_ends_now(
+    responsibility: Responsibility, seats: list[Seat], coordinator: User
+) -> None:
+    day = ahead(responsibility.process)
+    factories.AssignmentFactory(responsibility=responsibility, seat=seats[0], ended_on=day)
+    write(responsibility, coordinator, Cell(seats[0], "", "A"))
+    assert letters_today(responsibility) == {}
+    assert responsibility.assignments.get().ended_on == responsibility.process.today()
+
+
+def test_a_letter_that_was_to_begin_later_gives_way_to_what_is_decided_now(
+    responsibility: Responsibility, seats: list[Seat], coordinator: User
+) -> None:
+    day = ahead(responsibility.process)
+    factories.AssignmentFactory(responsibility=responsibility, seat=seats[0], started_on=day)
+    write(responsibility, coordinator, Cell(seats[0], "A", ""))
+    assert letters_today(responsibility) == {f"seat-{seats[0].pk}": "A"}
+    rows = responsibility.assignments.order_by("pk").values_list("started_on", "ended_on")
+    assert list(rows) == [(day, day), (responsibility.process.today(), None)]
+
+
+def test_nothing_is_given_to_what_is_no_more(
+    responsibility: Responsibility, seats: list[Seat], lead_body: Body, coordinator: User
+) -> None:
+    today = responsibility.process.today()
+    gone, *_others = seats
+    gone.ended_on = today
+    gone.save()
+    with pytest.raises(Refused) as refused:
+        write(responsibility, coordinator, Cell(gone, "A", ""))
+    assert refused.value.field == f"seat-{gone.pk}"
+    give_up(actor=coordinator, responsibility=responsibility, body=None, origin=Origin.WEB)
+    with pytest.raises(Refused) as refused:
+        write(responsibility, coordinator, Cell(seats[1], "A", ""))
+    assert refused.value.message == "“Reopen roads” was given up meanwhile."
+
+
+def test_a_claim_that_was_to_begin_later_begins_when_it_is_taken_on(
+    responsibility: Responsibility, lead_body: Body, coordinator: User
+) -> None:
+    process, day = responsibility.process, ahead(responsibility.process)
+    factories.ClaimFactory(responsibility=responsibility, body=lead_body, started_on=day)
+    take_on(
+        actor=coordinator, process=process, body=lead_body, name="Reopen roads", origin=Origin.WEB
+    )
+    assert responsibility.claims.on(process.today()).count() == 1
+    give_up(actor=coordinator, responsibility=responsibility, body=lead_body, origin=Origin.WEB)
+    assert responsibility.claims.on(day).count() == 0
+
+
+def test_a_cell_is_named_once(
+    responsibility: Responsibility, seats: list[Seat], coordinator: User
+) -> None:
+    with pytest.raises(Refused) as refused:
+        write(responsibility, coordinator, Cell(seats[0], "A", ""), Cell(seats[0], "R", ""))
+    assert refused.value.message == "A cell was named twice."

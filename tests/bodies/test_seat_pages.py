@@ -1,89 +1,37 @@
-"""The page of a seat, the list of vacant ones, and what of them stands on the desk."""
+"""The page of a seat: what it says, and what one does on it."""
 
 import datetime as dt
-import re
-import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
 from coordination.bodies.actions import succession
 from coordination.bodies.models import Body, Seat, SuccessionRequest, Term
-from coordination.bodies.views.seats import PAGE
 from coordination.outbox.models import Message
-from coordination.processes.models import Party, Process
+from coordination.processes.models import Process
 from tests import factories
-from tests.conftest import member
+from tests.bodies.seating import (
+    DAY,
+    VACANCIES,
+    first,
+    listed,
+    main,
+    offered,
+    opened,
+    page_of,
+    read,
+    says,
+    sent,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 
-DAY = dt.timedelta(days=1)
-VACANCIES = "/p/valley/vacancies/"
 
-
-@pytest.fixture
-def seat(lead_body: Body, party: Party) -> Seat:
-    """A vacant seat of alice’s party, with a number that factories do not reach."""
-    return factories.SeatFactory(body=lead_body, number=30006, party=party)
-
-
-@pytest.fixture
-def ana(process: Process, party: Party) -> User:
-    return member(process, "Ana", "delegate", party)
-
-
-@pytest.fixture
-def today(process: Process) -> dt.date:
-    return process.today()
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def page_of(seat: Seat) -> str:
-    return f"/p/valley/seats/{seat.pk}/"
-
-
-def sent(verb: str, **fields: Any) -> dict[str, str]:
-    """What the page's form of that name sends."""
-    given = {"submission": uuid.uuid4()} | fields
-    return {"what": verb} | {f"{verb}-{name}": str(value) for name, value in given.items()}
-
-
-def main(html: str) -> str:
-    """What the page says, without its marks: one space between words."""
-    text = re.sub(r"<[^>]+>", " ", html.split("<main", 1)[1].split("</main>")[0])
-    return re.sub(r"\s+", " ", text)
-
-
-def read(client: Client, path: str) -> str:
-    response = client.get(path)
-    assert response.status_code == 200
-    return main(response.content.decode())
-
-
-def says(day: dt.date) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
-def offered(response: Any) -> list[str]:
-    return [offer.form.verb for offer in response.context["offers"]]
-
-
-def first(response: Any) -> list[str]:
-    return [offer.form.verb for offer in response.context["offers"] if offer.is_first]
-
-
-# --- Who may ------------------------------------------------------------------------------------
+# --- Who may --------------------------------------------------------------------------------------
 
 
 def test_to_an_outsider_no_seat_exists(
@@ -101,7 +49,7 @@ def test_to_an_outsider_no_seat_exists(
 def test_a_member_reads_and_does_no_more_than_they_may(
     seat: Seat, alice: User, bob: User, carol: User, dave: User, today: dt.date
 ) -> None:
-    keepers = ("ask", "fill", "hand-over", "alternate", "end", "accept", "decline")
+    keepers = ("ask", "fill", "hand-over", "alternate", "end", "withdraw-term", "accept", "decline")
     for user, verbs in ((carol, []), (dave, []), (alice, ["nominate"])):
         client = signed_in(user)
         assert offered(client.get(page_of(seat))) == verbs
@@ -136,7 +84,7 @@ def test_the_address_of_who_is_proposed_is_for_those_whom_it_concerns(
         assert ("m.novak@people.example" in page) == sees
 
 
-# --- What the page says -------------------------------------------------------------------------
+# --- What the page says ---------------------------------------------------------------------------
 
 
 def test_a_vacant_seat_says_since_when_who_held_it_and_how_it_was_asked_for(
@@ -218,7 +166,7 @@ def test_a_time_without_a_holder_stands_in_the_history(
         seat=seat, holder=alice, starts_on=today - 19 * DAY, ends_on=today - 10 * DAY
     )
     new = factories.TermFactory(seat=seat, holder=ana, starts_on=today - 5 * DAY)
-    assert signed_in(alice).get(page_of(seat)).context["spans"] == [
+    assert listed(signed_in(alice).get(page_of(seat))) == [
         (new, new.starts_on, None),
         (None, today - 9 * DAY, today - 6 * DAY),
         (middle, middle.starts_on, middle.ends_on),
@@ -252,10 +200,12 @@ def test_another_day_is_read_and_nothing_is_offered_on_it(
     seat.ended_on = today
     seat.save()
     assert f"Ended on {says(today)}" in read(client, page_of(seat))
-    assert offered(client.get(page_of(seat))) == []
+    # A seat that is gone takes nobody any more; what is missing of its past can be entered.
+    assert offered(client.get(page_of(seat))) == ["fill"]
+    assert "Enter another term" in read(client, page_of(seat))
 
 
-# --- What one does ------------------------------------------------------------------------------
+# --- What one does --------------------------------------------------------------------------------
 
 
 def test_the_page_unfolds_the_one_form_that_the_seat_needs(
@@ -279,7 +229,7 @@ def test_the_page_unfolds_the_one_form_that_the_seat_needs(
     assert offered(delegate.get(path)) == ["withdraw"]
     nomination.delete()
     term = factories.TermFactory(seat=seat, holder=ana)
-    assert offered(keeper.get(path)) == ["nominate", "hand-over", "alternate", "end"]
+    assert offered(keeper.get(path)) == ["nominate", "fill", "hand-over", "alternate", "end"]
     assert first(keeper.get(path)) == []
     term.ends_on = today + 10 * DAY
     term.save()
@@ -306,7 +256,8 @@ def test_a_seat_from_vacant_to_held_and_handed_over(
     keeper, delegate, path = signed_in(bob), signed_in(alice), page_of(seat)
 
     def does(client: Client, verb: str, **fields: Any) -> str:
-        response = client.post(path, sent(verb, **fields), follow=True)
+        form = opened(client, seat, verb, **fields)
+        response = client.post(path, form, follow=True)
         assert response.redirect_chain == [(path, 302)]
         return main(response.content.decode())
 
@@ -418,11 +369,20 @@ def test_a_form_that_somebody_else_made_void_says_so(
         response = client.post(path, form)
         assert response.status_code == 422
         assert words in main(response.content.decode())
-    Term.objects.filter(seat=seat).delete()
-    for verb, fields in (("end", {"ends_on": today}), ("alternate", {"alternate": alice.pk})):
-        response = client.post(path, sent(verb, **fields))
+    forms = [
+        opened(client, seat, "end", ends_on=today),
+        opened(client, seat, "alternate", alternate=alice.pk),
+        opened(client, seat, "hand-over", to=alice.pk, on=today + DAY),
+    ]
+    Term.objects.filter(seat=seat).update(starts_on=today - 9 * DAY, ends_on=today - DAY)
+    for form in forms:
+        response = client.post(path, form)
         assert response.status_code == 422
         assert "Nobody holds the seat any more." in response.content.decode()
+    for spoilt in ("", "x", "9" * 30, "²"):
+        response = client.post(path, forms[0] | {"end-term": spoilt})
+        assert response.status_code == 422
+        assert "This term is not of this seat." in response.content.decode()
 
 
 def test_a_form_that_is_sent_twice_counts_once(
@@ -434,181 +394,3 @@ def test_a_form_that_is_sent_twice_counts_once(
     assert "Asked." in main(pages[0].content.decode())
     assert "sent twice and counted once" in main(pages[1].content.decode())
     assert (SuccessionRequest.objects.count(), Message.objects.count()) == (1, 1)
-
-
-# --- Vacancies ----------------------------------------------------------------------------------
-
-
-def test_vacancies_name_the_one_thing_that_each_seat_needs(
-    process: Process,
-    lead_body: Body,
-    party: Party,
-    guarantor: Party,
-    alice: User,
-    bob: User,
-    carol: User,
-    coordinator: User,
-    ana: User,
-    today: dt.date,
-) -> None:
-    def seat(number: int, of: Party | None = party) -> Seat:
-        return factories.SeatFactory(body=lead_body, number=number + 20000, party=of)
-
-    never, asked, earlier, named, by_function, taken, ends, held = (seat(n) for n in range(8))
-    for one in (by_function,):
-        one.party = None
-        one.save()
-    for one, days_ago in ((asked, 0), (earlier, 3)):
-        factories.SuccessionRequestFactory(
-            seat=one, party=party, asked_at=timezone.now() - days_ago * DAY
-        )
-    factories.NominationFactory(seat=named)
-    factories.TermFactory(seat=taken, holder=ana, starts_on=today + 2 * DAY)
-    factories.TermFactory(seat=ends, holder=ana, ends_on=today + 60 * DAY)
-    factories.TermFactory(seat=held, holder=ana, ends_on=today + 61 * DAY)
-
-    def rows(user: User, query: str = "") -> list[tuple[int, str]]:
-        context = signed_in(user).get(VACANCIES + query).context
-        return [(row[0].seat.pk, row[2]) for row in (*context["vacant"], *context["falling"])]
-
-    keeper = [
-        (never.pk, "Ask for a successor"),
-        (asked.pk, ""),
-        (earlier.pk, "Ask again"),
-        (named.pk, "Settle the nomination"),
-        (by_function.pk, "Seat somebody"),
-        (taken.pk, ""),
-        (ends.pk, "Ask for a successor"),
-    ]
-    assert rows(bob) == rows(coordinator) == keeper
-    name = "Name a successor"
-    assert [label for _pk, label in rows(alice)] == [name, name, name, "", "", "", name]
-    assert {label for _pk, label in rows(carol)} == {""}
-    assert {label for _pk, label in rows(bob, f"?as_of={today - DAY}")} == {""}
-    page = read(signed_in(bob), VACANCIES)
-    assert "10 seats: 6 vacant, 1 to fall vacant within 60 days." in page
-
-
-def test_vacancies_of_another_day(
-    process: Process, seat: Seat, alice: User, ana: User, today: dt.date
-) -> None:
-    factories.TermFactory(
-        seat=seat, holder=ana, starts_on=today - 20 * DAY, ends_on=today - 10 * DAY
-    )
-    client = signed_in(alice)
-    for days_ago, vacant, falling in ((21, 1, 0), (20, 0, 1), (10, 0, 1), (9, 1, 0), (0, 1, 0)):
-        response = client.get(VACANCIES + f"?as_of={today - days_ago * DAY}")
-        found = response.context["found"]
-        assert (len(found.vacant), len(found.falling)) == (vacant, falling)
-    assert "Every seat is held" not in read(client, VACANCIES)
-    factories.TermFactory(seat=seat, holder=ana, starts_on=today)
-    assert "Every seat is held" in read(client, VACANCIES)
-
-
-def test_many_vacancies_are_paged(process: Process, lead_body: Body, alice: User) -> None:
-    factories.SeatFactory.create_batch(PAGE + 1, body=lead_body)
-    client = signed_in(alice)
-    assert len(client.get(VACANCIES).context["vacant"]) == PAGE
-    assert len(client.get(VACANCIES + "?page=2").context["vacant"]) == 1
-    assert "Showing 51 to 51 of 51" in read(client, VACANCIES + "?page=2")
-
-
-# --- My desk ------------------------------------------------------------------------------------
-
-
-def test_the_desk_shows_a_party_what_it_was_asked_until_it_has_answered(
-    process: Process,
-    seat: Seat,
-    party: Party,
-    other_party: Party,
-    alice: User,
-    dave: User,
-    bob: User,
-    ana: User,
-    today: dt.date,
-) -> None:
-    def wanted(user: User) -> list[Seat]:
-        return [held.seat for held in signed_in(user).get("/").context["successors"]]
-
-    assert wanted(alice) == []
-    succession.ask_for_successor(actor=bob, seat=seat, origin="web")
-    assert "Name a successor for JMC seat 30006" in read(signed_in(alice), "/")
-    # Who joins later is told as well; other parties, and who keeps the body, are not.
-    late = member(process, "Late", "delegate", party)
-    assert [wanted(user) for user in (alice, late, bob, dave)] == [[seat], [seat], [], []]
-    tie = factories.AffiliationFactory(party=other_party, other=party, kind="acts_for")
-    assert wanted(dave) == [seat]
-    tie.ended_on = today
-    tie.save()
-    assert wanted(dave) == []
-    nomination = factories.NominationFactory(seat=seat)
-    assert wanted(alice) == []
-    nomination.delete()
-    term = factories.TermFactory(seat=seat, holder=ana, starts_on=today)
-    assert wanted(alice) == []
-    term.delete()
-    assert wanted(alice) == [seat]
-    alice.memberships.update(ended_at=timezone.now())
-    assert wanted(alice) == []
-
-
-# --- How often the database is asked ------------------------------------------------------------
-
-
-@pytest.fixture
-def queries(coordinator: User) -> Callable[[str], int]:
-    client = signed_in(coordinator)
-
-    def count(path: str) -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(path).status_code == 200
-        return len(captured)
-
-    return count
-
-
-def test_the_number_of_queries_does_not_grow(
-    process: Process,
-    seat: Seat,
-    lead_body: Body,
-    party: Party,
-    alice: User,
-    coordinator: User,
-    today: dt.date,
-    queries: Callable[[str], int],
-) -> None:
-    coordinator.memberships.update(party=party)
-
-    def add(count: int, start: int) -> None:
-        for n in range(start, start + count):
-            person = member(process, f"P{n}", "delegate", party)
-            factories.TermFactory(
-                seat=seat,
-                holder=person,
-                alternate=alice,
-                starts_on=today - (n + 1) * 10 * DAY,
-                ends_on=today - (n + 1) * 10 * DAY + 5 * DAY,
-            )
-            factories.NominationFactory(
-                seat=seat, state="declined", settled_by=person, settled_at=timezone.now()
-            )
-            other = factories.SeatFactory(body=lead_body, party=party)
-            factories.TermFactory(
-                seat__body=factories.BodyFactory(process=process), holder=person, ends_on=today
-            )
-            for one in (seat, other):
-                request = factories.SuccessionRequestFactory(seat=one, party=party)
-                request.asked.set([person, alice])
-                factories.MessageFactory(
-                    process=process,
-                    recipient=person,
-                    kind="succession",
-                    about_type="successionrequest",
-                    about_id=request.pk,
-                )
-
-    add(2, 0)
-    paths = (page_of(seat), VACANCIES, "/")
-    few = [queries(path) for path in paths]
-    add(4, 2)
-    assert [queries(path) for path in paths] == few

@@ -135,6 +135,16 @@ def test_the_body_above_is_the_first_that_one_reports_to(process: Process) -> No
     assert structure.load(process).superior_of(body.pk).id == first.pk
 
 
+def test_a_line_to_a_body_that_is_no_more_gives_way_to_one_that_leads_somewhere(
+    process: Process,
+) -> None:
+    body, old = BodyFactory(process=process), BodyFactory(process=process, ended_on=day(9))
+    first = ReportingLineFactory(body=body, to_body=old)
+    second = ReportingLineFactory(body=body, started_on=day(20))
+    above = {n: structure.load(process, day(n)).superior_of(body.pk).id for n in (8, 9, 20)}
+    assert above == {8: first.pk, 9: first.pk, 20: second.pk}
+
+
 def test_a_seat_belongs_to_its_party_its_holders_and_whatever_these_belong_to(
     process: Process,
 ) -> None:
@@ -153,22 +163,73 @@ def test_a_seat_belongs_to_its_party_its_holders_and_whatever_these_belong_to(
         started_at=dt.datetime(2026, 1, 10, 12, tzinfo=dt.UTC),
     )
 
-    def on(n: int) -> set[int]:
+    def on(n: int, person: int | None = term.holder_id) -> dict[int, dt.date]:
         facts = structure.load(process, day(n))
-        return facts.parties_in(facts.seats[seat.pk])
+        since = {pk: facts.belongs_since(facts.seats[seat.pk], person, pk) for pk in facts.parties}
+        return {pk: day for pk, day in since.items() if day}
 
-    assert on(4) == {entity.pk}
-    assert on(5) == {entity.pk, state.pk, union.pk}
-    assert on(10) == {entity.pk, state.pk, union.pk, ally.pk}
-    assert on(20) == {entity.pk, ally.pk, union.pk, state.pk}  # by way of the ally
+    own = {entity.pk: dt.date.min}
+    assert on(4) == own
+    assert on(5) == own | {state.pk: day(5), union.pk: day(5)}
+    assert on(10) == own | {state.pk: day(5), union.pk: day(5), ally.pk: day(10)}
+    assert on(20) == own | dict.fromkeys((ally.pk, union.pk, state.pk), day(10))  # by the ally
     assert other.pk not in on(20)
+    assert on(20, None) == own
 
 
-def test_a_party_has_left_from_the_day_after_its_last(process: Process) -> None:
-    party = PartyFactory(process=process, left_on=day(9))
+def test_of_several_ways_to_belong_to_a_party_the_oldest_counts(process: Process) -> None:
+    low, left, right, high = (PartyFactory(process=process) for _ in range(4))
+    for party, other, n in ((low, left, 2), (left, high, 9), (low, right, 5), (right, high, 4)):
+        AffiliationFactory(party=party, other=other, started_on=day(n))
+    AffiliationFactory(party=low, other=high, started_on=day(20))
+    assert structure.load(process, day(28)).belongs_to == {
+        low.pk: {low.pk: None, left.pk: day(2), right.pk: day(5), high.pk: day(5)},
+        left.pk: {left.pk: None, high.pk: day(9)},
+        right.pk: {right.pk: None, high.pk: day(4)},
+    }
+
+
+def test_a_delegate_acts_for_a_party_from_a_day_of_the_process(process: Process) -> None:
+    """At 23:30 in UTC it is tomorrow in Sarajevo."""
+    membership = MembershipFactory(
+        process=process,
+        role="delegate",
+        party=PartyFactory(process=process),
+        started_at=dt.datetime(2026, 1, 9, 23, 30, tzinfo=dt.UTC),
+    )
+    acting = {membership.user_id: (membership.party_id, day(10))}
+    assert [structure.load(process, day(n)).acts_for for n in (9, 10)] == [{}, acting]
+
+
+def test_a_party_is_absent_from_the_day_after_its_last_and_before_its_first(
+    process: Process,
+) -> None:
+    party = PartyFactory(process=process, joined_on=day(3), left_on=day(9))
     PartyFactory(process=process)
-    assert structure.load(process, day(9)).left_parties == {}
-    assert structure.load(process, day(10)).left_parties == {party.pk: day(10)}
+    assert {n: structure.load(process, day(n)).absent_parties for n in (2, 3, 9, 10)} == {
+        2: {party.pk: None},
+        3: {},
+        9: {},
+        10: {party.pk: day(10)},
+    }
+
+
+def test_the_last_lines_are_those_that_held_and_ended(process: Process) -> None:
+    body, above, below = (BodyFactory(process=process) for _ in range(3))
+    span = {"body": body, "to_body": above, "started_on": day(1)}
+    ReportingLineFactory(**span, ended_on=day(9))
+    ReportingLineFactory(**span, ended_on=day(7))
+    ReportingLineFactory(**span, ended_on=day(20))
+    ReportingLineFactory(**span | {"started_on": day(12)}, ended_on=day(12))  # by mistake
+    ReportingLineFactory(**span, ended_on=day(13), kind=ReportingLine.Kind.LIAISON)
+    ReportingLineFactory(body=below, to_body=body, ended_on=day(14), kind="informs")
+    ReportingLineFactory(body=above, to_body=None, to_name="The Council", ended_on=day(5))
+    facts = structure.load(process, day(14))
+    assert facts.last_answered == {body.pk: day(9), below.pk: day(14), above.pk: day(5)}
+    assert facts.last_asked == {above.pk: day(9), body.pk: day(14)}
+    end = BodyFactory(process=process, ended_on=day(11))
+    ReportingLineFactory(body=end, to_body=above, ended_on=day(18))
+    assert structure.load(process, day(19)).last_asked[above.pk] == day(11)
 
 
 def test_commitments_count_while_somebody_has_to_keep_them(process: Process) -> None:
@@ -184,11 +245,17 @@ def test_commitments_count_while_somebody_has_to_keep_them(process: Process) -> 
     ObligationFactory(commitment=kept_up, party=one, completed_on=day(1))
     owed_by_a_body = CommitmentFactory(**bodies)
     ObligationFactory(commitment=owed_by_a_body, party=None, body=lead)
+    owed_by_itself = CommitmentFactory(**bodies)
+    ObligationFactory(commitment=owed_by_itself, party=None, body=verifier)
+    ObligationFactory(commitment=owed_by_itself, party=other)
+    done_by_itself = CommitmentFactory(**bodies)
+    ObligationFactory(commitment=done_by_itself, party=None, body=verifier, completed_on=day(1))
     CommitmentFactory(**bodies)  # that nobody owes yet
     facts = structure.load(process)
-    assert facts.led == {lead.pk: 3}
-    assert facts.verified == {verifier.pk: 3}
-    assert facts.judged == {(verifier.pk, one.pk): 1, (verifier.pk, other.pk): 1}
+    assert facts.led == {lead.pk: 4}
+    assert facts.verified == {verifier.pk: 4}
+    assert facts.judged == {(verifier.pk, one.pk): 1, (verifier.pk, other.pk): 2}
+    assert facts.judged_own == {verifier.pk: 1}
 
 
 def test_what_ended_last_is_remembered_however_it_ended(process: Process) -> None:
@@ -237,6 +304,8 @@ def grow(process: Process) -> None:
     AssignmentFactory(responsibility=function, ended_on=day(1))
     commitment = CommitmentFactory(process=process, lead_body=body, verifying_body=body)
     ObligationFactory(commitment=commitment, party=party)
+    ObligationFactory(commitment=commitment, party=None, body=body)
+    ReportingLineFactory(body=BodyFactory(process=process), ended_on=day(1))
 
 
 def test_a_large_process_is_read_in_as_many_queries_as_a_small_one(process: Process) -> None:

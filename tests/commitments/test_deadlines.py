@@ -372,11 +372,15 @@ def test_every_date_that_an_anchor_had_is_kept(transfer, move) -> None:
     ]
 
 
-def test_an_actual_date_stays_in_force_when_a_plan_is_entered_late(transfer, move) -> None:
+def test_a_plan_is_entered_after_an_actual_date_only_where_it_has_not_happened(
+    transfer, move
+) -> None:
     move(transfer, "2026-05-12", ACTUAL)
-    move(transfer, "2026-05-01", PLANNED)
+    with pytest.raises(Refused):
+        move(transfer, "2026-05-01", PLANNED)
+    move(transfer, "2026-05-01", PLANNED, not_happened=True)
     transfer.refresh_from_db()
-    assert (transfer.on, transfer.has_happened) == (date("2026-05-12"), True)
+    assert (transfer.on, transfer.has_happened) == (date("2026-05-01"), False)
 
 
 def test_the_same_date_again_moves_nothing(enter, transfer, move) -> None:

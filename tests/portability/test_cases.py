@@ -35,13 +35,14 @@ DAYTON: list[Row] = [
     (
         "HRC",
         "1 Ombudsman; parts: 1 Ombudsman, 4 Chamber Federation, 2 Chamber Republika Srpska, "
-        "8 Chamber international",
+        "8 Chamber international; "
+        "The Ombudsman, and the Human Rights Chamber with fourteen members.",
         "",
         "",
         "",
         "",
     ),
-    ("ICRC", "", "", "", "", "liaises with IFOR"),
+    ("ICRC", "", "", "", "", ""),
     ("IFOR", "1 IFOR Commander", "", "", "", "informs UN"),
     ("IPTF", "", "", "", "", "reports to UN"),
     (
@@ -51,7 +52,7 @@ DAYTON: list[Row] = [
         "called by The High Representative",
         "",
         "not said",
-        "reports to OHR",
+        "",
     ),
     (
         "JMC",
@@ -75,37 +76,45 @@ DAYTON: list[Row] = [
 
 GOOD_FRIDAY: list[Row] = [
     ("ASSEMBLY", "", "", "", "", ""),
-    ("BIC", "", "2 a year; At summit level twice a year.", "", "consensus", ""),
+    ("BIC", "", "2 a year; At summit level twice a year.", "", "not said", ""),
     (
         "BIIGC",
         "1 GB, 1 IE, 1 Standing secretariat",
         "Regularly and often; a standing secretariat serves it.",
         "",
-        "consensus",
+        "not said",
         "",
     ),
     ("CJR", "", "", "", "", "reports to GB"),
-    ("EQC", "", "", "", "", "reports to GB"),
+    ("EQC", "", "", "", "", ""),
     ("IICD", "", "", "", "", "reports to GB, reports to IE"),
-    ("NIHRC", "", "", "", "", "reports to GB"),
+    ("NIHRC", "", "", "", "", ""),
     (
         "NSMC",
         "1 NI, 1 IE",
         "2 a year; In plenary twice a year; in sectors regularly.",
         "",
-        "consensus",
-        "informs ASSEMBLY, informs Houses of the Oireachtas",
+        "not said",
+        "",
     ),
     ("PATTEN", "", "", "", "", "reports to GB"),
-    ("SRC", "", "", "", "", "reports to GB"),
+    ("SRC", "", "", "", "", ""),
 ]
 
 MINSK: list[Row] = [
     ("JCCC", "", "", "", "", ""),
-    ("N4", "1 FR, 1 DE, 1 RU, 1 UA", "", "", "consensus", ""),
+    ("N4", "1 FR, 1 DE, 1 RU, 1 UA", "", "", "", ""),
     ("ODIHR", "", "", "", "", "reports to OSCE"),
     ("SMM", "", "", "", "", "reports to OSCE"),
-    ("TCG", "1 UA, 1 RU, 1 OSCE", "", "", "consensus", ""),
+    (
+        "TCG",
+        "1 UA, 1 RU, 1 OSCE; Ukraine, the Russian Federation and the OSCE; "
+        "four working groups report to it.",
+        "",
+        "",
+        "",
+        "",
+    ),
     ("WG-ECO", "", "", "", "", "reports to TCG"),
     ("WG-HUM", "", "", "", "", "reports to TCG"),
     ("WG-POL", "", "", "", "", "reports to TCG"),
@@ -115,7 +124,7 @@ MINSK: list[Row] = [
 RARCSS: list[Row] = [
     (
         "CTSAMVM",
-        "1 TGONU, 1 SPLM-IO, 1 SSOA, 1 FD, 1 OPP",
+        "With national monitors from the parties.",
         "",
         "",
         "",
@@ -138,8 +147,9 @@ RARCSS: list[Row] = [
     ),
     (
         "RJMEC",
-        "10 Parties, 13 Other South Sudanese, 13 Region, 7 International; "
-        "parts: 10 Parties, 13 Other South Sudanese, 13 Region, 7 International",
+        "10 Parties, 13 Other South Sudanese, 13 Region, 7 International, 1 Chair; "
+        "parts: 10 Parties, 13 Other South Sudanese, 13 Region, 7 International; "
+        "Forty-three members in four groups.",
         "1 a month; At least once a month.",
         "29: 15 South Sudanese, 14 Others; The article counts “forty-three (42)” voting members.",
         "consensus, else a majority: more than half of the voting members present",
@@ -170,7 +180,7 @@ def composition(body: Body) -> str:
     )
     seats = ", ".join(f"{number} {name}" for name, number in named.items())
     parts = ", ".join(f"{part.seats} {part.group}" for part in body.composition_parts.all())
-    return seats + (f"; parts: {parts}" if parts else "")
+    return "; ".join(filter(None, [seats, parts and f"parts: {parts}", body.composition]))
 
 
 def worded(protocol: Protocol, topic: str) -> list[str]:
@@ -256,7 +266,7 @@ def test_the_quorum_of_the_monitoring_commission_is_that_of_its_article(
 ) -> None:
     body = load_case("rarcss.yaml").bodies.get(code="RJMEC")
     counts_as = {part.group: part.counts_as for part in body.composition_parts.all()}
-    seats = list(Seat.objects.filter(body=body))
+    seats = list(Seat.objects.filter(body=body, vote="voting"))
     assert len(seats) == 43
     for seat in seats:
         holder = User(pk=seat.number, name=f"Member {seat.number}")

@@ -139,6 +139,7 @@ def test_an_example_shows_gaps_and_overlaps_of_its_matrix(name: str, rebase: dat
         Kind.CLAIMED_TWICE,
         Kind.STEP_VACANT,
         Kind.LINE_NOWHERE,
+        Kind.VERIFIER_OWES,
     }
 
 

@@ -83,6 +83,11 @@ def test_a_party_is_part_of_another() -> None:
     assert (tie.party.code, tie.kind, tie.other.code) == ("BOATS", "part_of", "SHORE")
 
 
+def test_a_tie_of_parties_keeps_its_article() -> None:
+    load(changed(("part_of: SHORE}", "part_of: {party: SHORE, article: Art. 2}}")))
+    assert Affiliation.objects.get().source == "Art. 2"
+
+
 def test_reporting_lines_lead_to_bodies_parties_and_others() -> None:
     bodies = load(SAMPLE).process.bodies
     assert [str(line) for line in bodies.get(code="JC").lines.all()] == [
@@ -150,6 +155,30 @@ def test_an_article_of_the_protocol_is_the_source_of_the_whole() -> None:
 def test_a_dispute_step_may_name_a_seat_of_a_body_that_comes_later() -> None:
     load(changed(("who: The chair, seat: 1", "who: The monitor, seat: MISSION/1")))
     assert [str(one.seat) for one in DisputeStep.objects.all()] == ["MISSION 1: Monitor", "None"]
+
+
+def test_successions_on_two_days_and_a_step_to_a_seat_elsewhere_are_read_back() -> None:
+    process = load(
+        changed(
+            ("who: The chair, seat: 1", "who: The monitor, seat: {body: MISSION, number: 1}"),
+            (
+                "on: 2024-03-01, article: Art. 8}",
+                "on: 2024-03-01, article: Art. 8}, {body: WATCH, how: tasks, on: 2024-05-01}",
+            ),
+            (
+                "  - {code: PATROL,",
+                "  - {code: WATCH, name: Lake Watch, track: military}\n  - {code: PATROL,",
+            ),
+        )
+    ).process
+    mission = process.bodies.get(code="MISSION")
+    rows = mission.precessions.select_related("predecessor")
+    assert [(row.predecessor.code, row.kind, row.on, row.source) for row in rows] == [
+        ("PATROL", "replaced", date(2024, 3, 1), "Art. 8"),
+        ("WATCH", "tasks", date(2024, 5, 1), ""),
+    ]
+    step = process.bodies.get(code="JC").protocol.dispute_steps.first()
+    assert (step.who, step.seat) == ("The monitor", mission.seats.get())
 
 
 def test_channels_keep_their_order_and_their_tests() -> None:

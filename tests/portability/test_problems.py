@@ -142,9 +142,72 @@ ONCE = {
         ("{code: UN, name", "{code: UN, part_of: UN, name"),
         "parties[2].part_of: “UN” would be part of itself in a circle",
     ),
-    "bodies that report to each other": (
-        ("legal_basis: Art. 7\n", "reports_to: MISSION\n"),
-        "bodies[1].reports_to: “JC” would report to itself in a circle",
+    "a body that reports to itself": (
+        ("reports_to: JC", "reports_to: MISSION"),
+        "bodies[1].reports_to: a body does not report to itself",
+    ),
+    "a body that reported to itself": (
+        ("reports_to: JC", "reports_to: {to: MISSION, ended: 2024-03-10}"),
+        "bodies[1].reports_to.to: a body does not report to itself",
+    ),
+    "parties that act for each other": (
+        ("part_of: SHORE}", "acts_for: [{party: BOATS, ended: 2024-03-01}]}"),
+        "parties[3].acts_for[0].party: “BOATS” would act for itself in a circle",
+    ),
+    "a term that starts before its seat": (
+        (
+            "{holder: tom@mission.example, from: 2024-03-01",
+            "{holder: tom@mission.example, from: 2024-02-29",
+        ),
+        "bodies[1].seats[0].terms[0].from: the seat is there from 2024-03-01 on; "
+        "let the term start then",
+    ),
+    "a term that ends after its body": (
+        ("legal_basis: Art. 7\n", "ended: 2025-02-28\n"),
+        "bodies[0].seats[1].terms[0].until: the seat is there until 2025-02-28; "
+        "let the term end before",
+    ),
+    "a term without an end in a seat that has one": (
+        ("role: monitor\n        from: 2024-03-01\n", "role: monitor\n        ended: 2025-03-01\n"),
+        "bodies[1].seats[0].terms[0]: the seat is there until 2025-03-01; "
+        "say until when the term lasted",
+    ),
+    "a name until the day on which the body was established": (
+        (
+            "legal_basis: Art. 7\n",
+            "established: 2024-03-01\n    former_names: [{name: Talks, ended: 2024-03-01}]\n",
+        ),
+        "bodies[0].former_names[0].ended: it bore its former name for at least a day; "
+        "write a later day",
+    ),
+    "more members than a page takes": (
+        ("{group: Mediation, seats: 1}", "{group: Mediation, seats: 10000}"),
+        "bodies[0].composition_parts[0].seats: “10000” is too large; 9999 is the most",
+    ),
+    "a larger part of the quorum than a page takes": (
+        (
+            "quorum: 2\n      quorum_parts: [{group: Parties, at_least: 1}]",
+            "quorum_parts: [{group: Parties, at_least: 10000}]",
+        ),
+        "bodies[0].protocol.quorum_parts[0].at_least: “10000” is too large; 9999 is the most",
+    ),
+    "more hours than a page takes": (
+        ("within_hours: 24", "within_hours: 100000"),
+        "bodies[0].protocol.dispute_steps[0].within_hours: “100000” is too large; "
+        "99999 is the most",
+    ),
+    "more steps than a page takes": (
+        ("        - {who: The mediator, party: UN}\n", "        - {who: The mediator}\n" * 200),
+        "bodies[0].protocol.dispute_steps: this list is too long: 201 entries, and 200 are kept",
+    ),
+    "a source of a succession": (
+        ("article: Art. 8}]", "source: Art. 8}]"),
+        "bodies[1].succeeds[0].source: “source” is not a field here; "
+        "use one of body, how, on, article",
+    ),
+    "a line that ends on a day that is none": (
+        ("reports_to: JC", "reports_to: [{to: JC, ended: oops}, JC]"),
+        "bodies[1].reports_to[0].ended: “oops” is not a day; write it like 1996-01-19",
     ),
     "provisions that are part of each other": (
         ("{citation: Art. 7, heading", "{citation: Art. 7, part_of: Art. 7.1, heading"),
@@ -252,7 +315,7 @@ ONCE = {
     ),
     "a body that succeeds another twice": (
         (
-            "on: 2024-03-01, source: Art. 8}]",
+            "on: 2024-03-01, article: Art. 8}]",
             "on: 2024-03-01}, {body: PATROL, how: tasks, on: 2024-03-02}]",
         ),
         "bodies[1].succeeds[1].body: the body “PATROL” is taken already, in line 74",
@@ -323,9 +386,14 @@ ONCE = {
         "bodies[0].protocol.dispute_steps[0].seat.number: 1 is not the number of a seat of "
         "PATROL; it has no seats",
     ),
+    "a step to a seat without a number": (
+        ("who: The chair, seat: 1", "who: The chair, seat: 1/"),
+        "bodies[0].protocol.dispute_steps[0].seat: “1/” names no seat; write it like 3 or JMC/3",
+    ),
     "a step to a seat that is no number": (
         ("who: The chair, seat: 1", "who: The chair, seat: JC/chair"),
-        "bodies[0].protocol.dispute_steps[0].seat: “chair” is not a whole number",
+        "bodies[0].protocol.dispute_steps[0].seat: “JC/chair” names no seat; "
+        "write it like 3 or JMC/3",
     ),
     "a seat that ends before it starts": (
         (
@@ -369,7 +437,7 @@ ONCE = {
     ),
     "a part of a seat without a number": (
         ("responsible: [JC/2, JC/3]", "responsible: [JC/2, JC/]"),
-        "responsibilities[0].responsible[1]: “” is not a whole number",
+        "responsibilities[0].responsible[1]: “JC/” names no seat; write it like JMC/3",
     ),
     "a part of a body that is not there": (
         ("informed: MISSION", "informed: MISION"),
@@ -433,11 +501,67 @@ def test_a_code_that_stands_alone_for_its_section_is_told_where_it_stands() -> N
 
 
 def test_a_line_that_has_ended_may_lead_back() -> None:
-    text = changed(
-        ("legal_basis: Art. 7\n", "reports_to: {body: MISSION, ended: 2024-03-10}\n"),
-        ("part_of: SHORE}", "part_of: [{party: NO, ended: 2024-03-10}, SHORE]}"),
-    )
+    text = changed(("legal_basis: Art. 7\n", "reports_to: {body: MISSION, ended: 2024-03-10}\n"))
     assert read_process_file("file.yaml", text.encode()).bodies[0].reports_to[0].body == "MISSION"
+
+
+@pytest.mark.parametrize("yes", ["true", "True", "yes", "y", "t", "on", "1"])
+def test_whatever_is_read_as_true_makes_a_second_day_zero(yes: str) -> None:
+    text = changed(("name: Hand-over of the crossing points", f"name: H\n    day_zero: {yes}"))
+    words = "anchors[1].day_zero: another anchor is the day zero already; there is one at most"
+    assert [one.split(", ", 2)[2] for one in problems(text)] == [words]
+
+
+def test_bodies_may_report_to_each_other() -> None:
+    text = changed(("legal_basis: Art. 7\n", "reports_to: MISSION\n"))
+    first, second, _third = read_process_file("file.yaml", text.encode()).bodies
+    assert (first.reports_to[0].to, second.reports_to[0].to) == ("MISSION", "JC")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [
+        ("SHORE", "BOATS", True),
+        ("{party: SHORE, ended: 2024-06-01}", "{party: BOATS, from: 2024-05-31}", True),
+        ("{party: SHORE, ended: 2024-06-01}", "{party: BOATS, from: 2024-06-01}", False),
+        ("{party: SHORE, ended: 2024-06-01}", "BOATS", True),
+    ],
+)
+@pytest.mark.parametrize("kind", ["part_of", "acts_for"])
+def test_parties_are_tied_in_a_circle_where_their_ties_hold_on_one_day(
+    kind: str, first: str, second: str, refused: bool
+) -> None:
+    text = changed(
+        ("part_of: SHORE}", f"{kind}: {first}}}"),
+        ("name: Shore Movement, kind", f"name: Shore Movement, {kind}: {second}, kind"),
+    )
+    if not refused:
+        assert len(read_process_file("file.yaml", text.encode()).parties) == 4
+        return
+    [told] = problems(text)
+    assert told.endswith("itself in a circle")
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (
+            "established: 2024-03-02",
+            "the seat is there from 2024-03-02 on; let the term start then",
+        ),
+        ("ended: 2024-03-01", "the seat is there until 2024-03-01; let the term start before"),
+    ],
+)
+def test_terms_lie_within_the_days_of_their_body(day: str, words: str) -> None:
+    told = problems(changed(("legal_basis: Art. 7\n", f"{day}\n")))
+    assert [one.split(", ", 2)[2] for one in told] == [
+        f"bodies[0].seats[{n}].terms[0].from: {words}" for n in (0, 1)
+    ]
+
+
+def test_a_term_without_an_end_may_outlast_its_body() -> None:
+    text = changed(("legal_basis: Art. 7\n", "ended: 2026-01-01\n"))
+    assert read_process_file("file.yaml", text.encode()).bodies[0].ended == date(2026, 1, 1)
 
 
 def test_a_line_may_come_again_after_it_ended() -> None:

@@ -12,9 +12,9 @@ from coordination.ledger.actions import Origin, verify
 from coordination.ledger.models import Entry
 from coordination.processes.actions import (
     affiliate,
+    change_affiliation,
     change_anchor,
     change_party,
-    end_affiliation,
     enter_anchor,
     enter_party,
 )
@@ -54,10 +54,15 @@ def test_of_two_who_enter_a_party_at_once_one_is_told_that_it_is_there(process: 
     assert list(verify(process)) == []
 
 
-def test_the_code_of_a_party_stays(party: Party) -> None:
+def test_the_code_of_a_party_is_corrected_where_nobody_else_has_it(
+    party: Party, other_party: Party
+) -> None:
     change_party(actor=None, party=party, origin=Origin.WEB, code="ZZZ", name="New")
     party.refresh_from_db()
-    assert (party.code, party.name) == ("AAA", "New")
+    assert (party.code, party.name) == ("ZZZ", "New")
+    assert refused(change_party, actor=None, party=party, origin=Origin.WEB, code="bbb") == (
+        *("bbb is another party: choose another code.", "code"),
+    )
 
 
 def test_a_party_leaves_after_it_joined(party: Party) -> None:
@@ -79,8 +84,13 @@ def test_nobody_is_part_of_themselves_directly_or_through_others(process: Proces
     assert refused(part_of, one, one) == ("A party is not part of itself.", "other")
     assert refused(part_of, one, two) == ("This is recorded already.", "other")
     assert refused(part_of, one, PartyFactory())[0] == "The party belongs to another process."
-    # To act for somebody makes nobody a part of them.
+    # To act for somebody makes nobody a part of them; but nobody acts for themselves.
     affiliate(actor=None, party=three, kind="acts_for", other=one, origin=Origin.WEB)
+    acts = {"actor": None, "kind": "acts_for", "origin": Origin.WEB}
+    assert refused(affiliate, party=one, other=three, **acts) == (
+        f"{three.code} itself acts for {one.code}, directly or through others.",
+        "other",
+    )
 
 
 def test_what_was_part_of_it_once_may_contain_it_later(process: Process) -> None:
@@ -111,17 +121,55 @@ def test_a_circle_is_one_only_on_a_day_on_which_all_its_ties_hold(
     assert makes_circle(new, others) is circle
 
 
-def test_ending_an_affiliation_twice_on_the_same_day_is_recorded_once(process: Process) -> None:
+def test_an_end_is_recorded_once_and_can_be_corrected_and_taken_back(process: Process) -> None:
     one, two = PartyFactory.create_batch(2, process=process)
     tie = AffiliationFactory(party=one, other=two, started_on=day(5))
-    for _ in range(2):
-        end_affiliation(actor=None, affiliation=tie, ended_on=day(9), origin=Origin.WEB)
-    (entry,) = Entry.objects.all()
-    assert (entry.before, entry.after) == ({"ended_on": None}, {"ended_on": "1996-01-09"})
-    # The second of two people, or one who looks at an old page.
+    common = {"actor": None, "affiliation": tie, "origin": Origin.WEB}
+    for ended_on in (day(9), day(9), day(10), None):
+        change_affiliation(ended_on=ended_on, **common)
+    entries = Entry.objects.order_by("sequence")
+    assert [(entry.verb, entry.before, entry.after) for entry in entries] == [
+        ("affiliation.ended", {"ended_on": None}, {"ended_on": "1996-01-09"}),
+        ("affiliation.changed", {"ended_on": "1996-01-09"}, {"ended_on": "1996-01-10"}),
+        ("affiliation.changed", {"ended_on": "1996-01-10"}, {"ended_on": None}),
+    ]
+    assert refused(change_affiliation, ended_on=day(4), **common) == (
+        *("It cannot end before it starts.", "ended_on"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("started", "fields", "first"),
+    [
+        (day(5), {}, day(5)),
+        (None, {"ended_on": day(9)}, day(9)),
+        (day(5), {"started_on": day(7), "ended_on": day(9)}, day(7)),
+    ],
+)
+def test_what_was_entered_by_mistake_ends_on_its_first_day(
+    process: Process, started: Any, fields: Any, first: dt.date
+) -> None:
+    one, two = PartyFactory.create_batch(2, process=process)
+    tie = AffiliationFactory(party=one, other=two, started_on=started)
+    fields = {"started_on": started} | fields
+    change_affiliation(actor=None, affiliation=tie, origin=Origin.WEB, mistaken=True, **fields)
+    tie.refresh_from_db()
+    assert (tie.started_on, tie.ended_on) == (first, first)
+    assert Entry.objects.get().verb == "affiliation.mistaken"
+
+
+def test_an_end_that_is_taken_back_closes_no_circle(process: Process) -> None:
+    one, two = PartyFactory.create_batch(2, process=process)
+    tie = AffiliationFactory(party=one, other=two, ended_on=day(10))
+    part_of(two, one, started_on=day(10))
     assert refused(
-        end_affiliation, actor=None, affiliation=tie, ended_on=day(10), origin=Origin.WEB
-    ) == ("It was ended already, from 9 Jan 1996 on.", "ended_on")
+        change_affiliation, actor=None, affiliation=tie, origin=Origin.WEB, ended_on=None
+    ) == (
+        f"{two.code} is itself a part of {one.code}, directly or through others.",
+        "ended_on",
+    )
+    tie.refresh_from_db()
+    assert tie.ended_on == day(10)
 
 
 def test_a_process_counts_from_one_day_zero(process: Process, coordinator: User) -> None:

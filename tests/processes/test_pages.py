@@ -215,13 +215,16 @@ def test_a_party_is_changed_and_the_ledger_says_from_what_to_what(
     party: Party, coordinator: User
 ) -> None:
     client, address = browser(coordinator), f"{PARTIES}{party.pk}/edit/"
-    form = fill(client, address, "facts", **{"facts-name": "New Avaria", "facts-code": "on"})
+    form = fill(client, address, "facts", **{"facts-name": "New Avaria", "facts-code": "AVA"})
     assert client.post(address, form)["Location"] == f"{PARTIES}{party.pk}/"
     party.refresh_from_db()
-    assert (party.code, party.name) == ("AAA", "New Avaria")
+    assert (party.code, party.name) == ("AVA", "New Avaria")
     entry = Entry.objects.get()
-    assert (entry.before, entry.after) == ({"name": "Avaria"}, {"name": "New Avaria"})
-    assert entry.summary == "Changed the party AAA: name"
+    assert (entry.before, entry.after) == (
+        {"code": "AAA", "name": "Avaria"},
+        {"code": "AVA", "name": "New Avaria"},
+    )
+    assert entry.summary == "Changed the party AAA: code and name"
     assert list(verify(party.process)) == []
 
 
@@ -289,7 +292,7 @@ def test_an_affiliation_is_recorded_once_and_ended(
     assert (tie.party, tie.kind, tie.other, tie.source) == (
         *(party, "acts_for", guarantor, "A letter"),
     )
-    end = fill(client, address, f"end-{tie.pk}", **{f"end-{tie.pk}-ended_on": "1996-01-09"})
+    end = fill(client, address, f"row-{tie.pk}", **{f"row-{tie.pk}-ended_on": "1996-01-09"})
     assert client.post(address, end).status_code == 302
     tie.refresh_from_db()
     assert tie.ended_on == day(9)
@@ -302,7 +305,7 @@ def test_an_end_before_the_start_is_refused_beside_its_day(
 ) -> None:
     tie = AffiliationFactory(party=party, other=guarantor, started_on=day(10))
     client, address = browser(coordinator), f"{PARTIES}{party.pk}/edit/"
-    end = fill(client, address, f"end-{tie.pk}", **{f"end-{tie.pk}-ended_on": "1996-01-09"})
+    end = fill(client, address, f"row-{tie.pk}", **{f"row-{tie.pk}-ended_on": "1996-01-09"})
     page = client.post(address, end)
     assert page.status_code == 422
     assert "It cannot end before it starts." in says(page)

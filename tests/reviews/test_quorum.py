@@ -85,6 +85,16 @@ def test_groups_of_the_composition_count_in_the_parts_of_the_quorum(review: Revi
     assert said(review) == (True, words)
 
 
+def test_a_share_is_of_the_seats_that_the_composition_names(review: Review) -> None:
+    body = review.body
+    ProtocolFactory(body=body, quorum_share="half")
+    come(review, held(body))
+    assert said(review) == (True, "1 of 2 present, 1 needed")  # bob's seat is the other
+    CompositionPartFactory(body=body, group="parties", seats=4)
+    CompositionPartFactory(body=body, group="guarantors", seats=3)
+    assert said(review) == (False, "1 of 7 present, 4 needed; 2 of 7 seats are entered")
+
+
 @pytest.fixture
 def in_juba(review: Review) -> Review:
     """In session over midnight in Juba, which is 22:00 in UTC: one term ends with the 10th."""

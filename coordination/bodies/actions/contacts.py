@@ -4,28 +4,48 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coordination.base.dates import in_words
+from coordination.base.dates import validate_year_range
 from coordination.base.errors import Refused
 from coordination.ledger.actions import append, lock
-from coordination.processes.records import end, enter
+from coordination.processes.records import change_span, enter
 
 from ..models import Body, ChannelTest, ContactChannel
+
+
+def channels_in_use(body: Body) -> list[ContactChannel]:
+    """Those that are not over, in the order in which one tries them; some may yet begin."""
+    today = body.process.today()
+    return [one for one in body.channels.all() if not is_over(one, today)]
+
+
+def is_over(channel: ContactChannel, today: date) -> bool:
+    """Whether it ended, or never held."""
+    ended_on = channel.ended_on
+    return ended_on is not None and (ended_on <= today or ended_on == channel.started_on)
+
+
+def _refuse_twin(channel: ContactChannel) -> None:
+    for one in channels_in_use(channel.body):
+        same = (one.kind, one.address) == (channel.kind, channel.address)
+        first, end = channel.started_on, one.ended_on
+        meets = first is None or end is None or first < end
+        if same and one.pk != channel.pk and meets:
+            raise Refused(_("This channel is there already."), "address")
 
 
 @transaction.atomic
 def add_channel(*, actor: Any, body: Body, origin: str, **fields: Any) -> ContactChannel:
     """Add a way to reach a body, as the last that one tries."""
     lock(body.process)
-    open_ones = body.channels.filter(ended_on=None)
-    if open_ones.filter(kind=fields["kind"], address=fields["address"]).exists():
-        raise Refused(_("This channel is there already."), "address")
-    last = open_ones.aggregate(last=Max("order"))["last"] or 0
+    last = body.channels.aggregate(last=Max("order"))["last"] or 0
     channel = ContactChannel(body=body, order=last + 1, **fields)
+    _refuse_twin(channel)
     return enter(
         channel,
         process=body.process,
@@ -40,9 +60,9 @@ def add_channel(*, actor: Any, body: Body, origin: str, **fields: Any) -> Contac
 def order_channels(
     *, actor: Any, body: Body, order: Sequence[int], seen: Sequence[int], origin: str
 ) -> None:
-    """Put the open channels of a body in order; `seen` is the order that the person looked at."""
+    """Put the channels in use of a body in order; `seen` is the order that the person looked at."""
     lock(body.process)
-    channels = {one.pk: one for one in body.channels.filter(ended_on=None)}
+    channels = {one.pk: one for one in channels_in_use(body)}
     now = list(channels)
     if now == list(order):
         return
@@ -65,17 +85,25 @@ def order_channels(
 
 
 @transaction.atomic
-def end_channel(*, actor: Any, channel: ContactChannel, ended_on: date, origin: str) -> None:
-    """Record from which day nobody is reached there any more."""
-    end(
+def change_channel(
+    *, actor: Any, channel: ContactChannel, origin: str, mistaken: bool = False, **fields: Any
+) -> None:
+    """Record from when to when a body is reached there, and at which hours."""
+    lock(channel.body.process)
+    change_span(
         channel,
-        ended_on,
+        fields,
+        mistaken=mistaken,
         process=channel.body.process,
         actor=actor,
-        verb="channel.ended",
+        what="channel",
         origin=origin,
-        summary=f"{channel.body.code} is not reached by {channel} from {in_words(ended_on)} on",
     )
+    if not is_over(channel, channel.body.process.today()):
+        try:
+            _refuse_twin(channel)
+        except Refused as refused:
+            raise Refused(refused.message, "ended_on") from refused
 
 
 @transaction.atomic
@@ -90,6 +118,10 @@ def record_test(
 ) -> ChannelTest:
     """Record that somebody tried a channel, and whether anybody answered."""
     moment = tested_at or timezone.now()
+    try:
+        validate_year_range(moment)
+    except ValidationError as error:
+        raise Refused(error.messages[0], "tested_at") from error
     if moment > timezone.now():
         raise Refused(_("A test that is yet to come shows nothing."), "tested_at")
     test = ChannelTest(

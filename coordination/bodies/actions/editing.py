@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
-from coordination.base.trees import makes_circle
 from coordination.ledger.actions import append, lock, snapshot
 from coordination.processes.models import Party, Process
-from coordination.processes.records import change, end, enter
+from coordination.processes.records import change, change_span, enter
 
-from ..models import Body, CompositionPart, FormerName, ReportingLine, RoleTerms, Seat, Succession
+from ..models import Body, CompositionPart, FormerName, ReportingLine, RoleTerms, Seat
+from .seats import refuse_for_terms
 
 _BODY_FIELDS = {"body_ends_after_it_was_established": "ended_on"}
 _LINE_FIELDS = {
@@ -30,7 +30,7 @@ def enter_body(*, actor: Any, process: Process, origin: str, **fields: Any) -> B
     """Enter a body, under a code that no other body of the process has."""
     lock(process)
     body = Body(process=process, **fields)
-    if process.bodies.filter(code=body.code).exists():
+    if process.bodies.filter(code__iexact=body.code).exists():
         raise Refused(_("%(code)s is another body: choose another code.") % fields, "code")
     return enter(
         body,
@@ -61,6 +61,8 @@ def change_body(
     body.refresh_from_db()
     fields.pop("code", None)
     former, name = body.name, fields.get("name", body.name)
+    if misspelt and renamed_on:
+        raise Refused(_("It was either renamed or misspelt: say one of them."), "renamed_on")
     if name != former and not misspelt:
         _keep_name(body, renamed_on)
         change(
@@ -102,79 +104,43 @@ def _keep_name(body: Body, until: date | None) -> None:
 
 
 @transaction.atomic
-def wind_up(
-    *,
-    actor: Any,
-    body: Body,
-    ended_on: date,
-    origin: str,
-    successors: Sequence[Mapping[str, Any]] = (),
-    source: str = "",
+def correct_former_name(
+    *, actor: Any, former: FormerName, name: str, until: date, origin: str, undo: bool = False
 ) -> None:
-    """Record the first day without a body, and which bodies took over from it (`body`, `kind`).
-
-    A body that succeeded it by mistake and is left out now is taken off the list. Its seats and
-    lines are left as they are: a body that is no more has none that count, and what still leads to
-    it is found as a gap.
-    """
-    process = body.process
+    """Mend a body's last former name or its day, or take that renaming back altogether."""
+    body, process = former.body, former.body.process
     lock(process)
-    change(
-        body,
-        {"ended_on": ended_on},
-        process=process,
-        actor=actor,
-        verb="body.wound-up",
-        origin=origin,
-        summary=f"{body.code} is wound up from {in_words(ended_on)} on",
-        beside=_BODY_FIELDS,
-    )
-    for n, one in enumerate(successors):
-        _succeed(actor, body, one["body"], one["kind"], ended_on, source, origin, n)
-    heirs = [one["body"].pk for one in successors]
-    for lost in body.successions.exclude(successor__in=heirs).select_related("successor"):
-        append(
+    others = body.former_names.exclude(pk=former.pk).order_by("until")
+    last = others.last()
+    if undo:
+        before = snapshot(former)
+        former.delete()
+        change(
+            body,
+            {"name": before["name"]},
             process=process,
             actor=actor,
-            verb="succession.removed",
-            thing=lost,
+            verb="body.renaming-undone",
             origin=origin,
-            summary=f"{lost.successor.code} does not succeed {body.code} after all",
-            before=snapshot(lost),
-        )
-        lost.delete()
-
-
-def _succeed(
-    actor: Any, body: Body, heir: Body, kind: str, on: date, source: str, origin: str, row: int
-) -> None:
-    cell = f"successors-{row}-body"
-    if heir.process_id != body.process_id:
-        raise Refused(_("The body belongs to another process."), cell)
-    if heir.pk == body.pk:
-        raise Refused(_("A body does not succeed itself."), cell)
-    if not heir.exists_on(on):
-        raise Refused(_("%(code)s is not there on that day.") % {"code": heir.code}, cell)
-    if known := Succession.objects.filter(predecessor=body, successor=heir).first():
-        fields = {"kind": kind, "on": on, "source": source or known.source}
-        change(
-            known,
-            fields,
-            process=body.process,
-            actor=actor,
-            verb="succession.changed",
-            origin=origin,
-            summary=f"Changed how {heir.code} succeeds {body.code}:",
+            summary=f"{body.code} bears the name {before['name']} still: it was not renamed",
+            also={"former_name": before},
         )
         return
-    row_of = Succession(predecessor=body, successor=heir, kind=kind, on=on, source=source)
-    enter(
-        row_of,
-        process=body.process,
+    if last and last.until >= until:
+        raise Refused(
+            _("It was renamed on %(day)s: choose a later day.") % {"day": in_words(last.until)},
+            "until",
+        )
+    if body.established_on and until <= body.established_on:
+        raise Refused(_("It bore its former name for at least a day."), "until")
+    change(
+        former,
+        {"name": name, "until": until},
+        process=process,
         actor=actor,
-        verb="succession.entered",
+        verb="body.former-name-changed",
         origin=origin,
-        summary=str(row_of),
+        summary=f"Changed the former name of {body.code}:",
     )
 
 
@@ -202,16 +168,6 @@ def draw_line(
         line.to_party = to
     if to is not None and to.process_id != process.pk:  # type: ignore[union-attr]
         raise Refused(_("%(name)s belongs to another process.") % {"name": to.name}, "to")
-    if kind == ReportingLine.Kind.REPORTS_TO and line.to_body_id not in (None, body.pk):
-        known = ReportingLine.objects.filter(
-            body__process=process, kind=kind, to_body__isnull=False
-        ).values_list("body", "to_body", "started_on", "ended_on")
-        if makes_circle((body.pk, line.to_body_id, started_on, None), known):
-            raise Refused(
-                _("%(other)s itself reports to %(body)s, directly or through others.")
-                % {"other": to.code, "body": body.code},  # type: ignore[union-attr]
-                "to",
-            )
     return enter(
         line,
         process=process,
@@ -224,16 +180,19 @@ def draw_line(
 
 
 @transaction.atomic
-def end_line(*, actor: Any, line: ReportingLine, ended_on: date, origin: str) -> None:
-    """Record from which day a body no longer reports in this way."""
-    end(
+def change_line(
+    *, actor: Any, line: ReportingLine, origin: str, mistaken: bool = False, **fields: Any
+) -> None:
+    """Record from when to when a body reports in this way, and which article says so."""
+    change_span(
         line,
-        ended_on,
+        fields,
+        mistaken=mistaken,
         process=line.body.process,
         actor=actor,
-        verb="line.ended",
+        what="line",
         origin=origin,
-        summary=f"No longer from {in_words(ended_on)}: {line}",
+        beside=dict.fromkeys(_LINE_FIELDS, "ended_on"),
     )
 
 
@@ -306,6 +265,22 @@ def set_role(
 
 
 @transaction.atomic
+def remove_role(*, actor: Any, terms: RoleTerms, origin: str) -> None:
+    """Take out what was said of a role in a body; the ledger keeps it."""
+    lock(terms.body.process)
+    append(
+        process=terms.body.process,
+        actor=actor,
+        verb="role.removed",
+        thing=terms,
+        origin=origin,
+        summary=f"Removed what was said of the role {terms}",
+        before=snapshot(terms),
+    )
+    terms.delete()
+
+
+@transaction.atomic
 def enter_seat(*, actor: Any, body: Body, origin: str, **fields: Any) -> Seat:
     """Add a seat to a body; it is vacant until a term begins."""
     lock(body.process)
@@ -325,7 +300,10 @@ def enter_seat(*, actor: Any, body: Body, origin: str, **fields: Any) -> Seat:
 def change_seat(*, actor: Any, seat: Seat, origin: str, **fields: Any) -> None:
     """Say anew what a seat is; who holds it stays."""
     lock(seat.body.process)
+    seat.refresh_from_db()
     _refuse_number(Seat(pk=seat.pk, body=seat.body, number=fields.get("number", seat.number)))
+    party, started_on = (fields.get(name, getattr(seat, name)) for name in ("party", "started_on"))
+    refuse_for_terms(seat, party, started_on, seat.ended_on)
     change(
         seat,
         fields,
@@ -339,26 +317,31 @@ def change_seat(*, actor: Any, seat: Seat, origin: str, **fields: Any) -> None:
 
 
 def _refuse_number(seat: Seat) -> None:
+    if seat.number < 1:
+        raise Refused(_("Seats are numbered from 1 on."), "number")
     if seat.body.seats.filter(number=seat.number).exclude(pk=seat.pk).exists():
         raise Refused(_("The body has a seat of this number already."), "number")
 
 
 @transaction.atomic
-def abolish_seat(*, actor: Any, seat: Seat, ended_on: date, origin: str) -> None:
-    """Record from which day a seat is no more; whoever holds it then has to leave it first."""
+def abolish_seat(*, actor: Any, seat: Seat, ended_on: date | None, origin: str) -> None:
+    """Record from which day a seat is no more, or that it goes on; whoever holds it then has to
+    leave it first."""
     lock(seat.body.process)
     for term in seat.terms.select_related("holder"):
-        if term.ends_on is None or term.ends_on >= ended_on:
+        if ended_on and (term.ends_on is None or term.ends_on >= ended_on):
             raise Refused(
                 _("%(holder)s holds it then: end that term first.") % {"holder": term.holder},
                 "ended_on",
             )
-    end(
+    change(
         seat,
-        ended_on,
+        {"ended_on": ended_on},
         process=seat.body.process,
         actor=actor,
-        verb="seat.abolished",
+        verb="seat.abolished" if ended_on else "seat.continued",
         origin=origin,
-        summary=f"Abolished from {in_words(ended_on)} on: {seat}",
+        summary=f"Abolished from {in_words(ended_on)} on: {seat}"
+        if ended_on
+        else f"Not abolished after all: {seat}",
     )

@@ -52,6 +52,7 @@ def accept_gap(
         thing=acceptance,
         origin=origin,
         summary=f"Accepted as intended: {gap.words}",
+        before=snapshot(earlier) if earlier else {},
         after=snapshot(acceptance),
     )
     return acceptance

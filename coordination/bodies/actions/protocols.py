@@ -75,6 +75,7 @@ def set_protocol(
         setattr(protocol, name, fields[name])
     refuse_what_is_not_allowed(protocol, _BESIDE)
     _refuse_rows(body, quorum_parts, dispute_steps)
+    _refuse_quorum(protocol, before, quorum_parts)
     protocol.save()
     _write_sources(protocol, fields)
     protocol.quorum_parts.all().delete()
@@ -116,6 +117,30 @@ def _refuse_rows(
                     _("%(name)s belongs to another process.") % {"name": other.name},
                     f"dispute_steps-{n}-to",
                 )
+
+
+def _refuse_quorum(
+    protocol: Protocol, before: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]
+) -> None:
+    """Refuse a quorum that no meeting could reach; what stands there already is let stand."""
+    if protocol.quorum == 0:
+        raise Refused(_("A quorum is at least one; leave it empty where there is none."), "quorum")
+    body, stored = protocol.body, before["quorum_parts"]
+    needed = sum(part["minimum"] for part in parts)
+    changed = protocol.quorum != before["quorum"] or [dict(part) for part in parts] != stored
+    if changed and protocol.quorum and needed > protocol.quorum:
+        raise Refused(
+            _("Its parts come to %(needed)s: give a quorum of that many.") % {"needed": needed},
+            "quorum",
+        )
+    known = {part["group"] for part in stored}
+    for group, counts_as in body.composition_parts.values_list("group", "counts_as"):
+        known |= {group, counts_as}
+    known |= set(body.seats.values_list("group", flat=True))
+    for n, part in enumerate(parts):
+        if part["group"] not in known:
+            words = _("No seat and no part of the composition is of “%(group)s”: enter it there.")
+            raise Refused(words % {"group": part["group"]}, f"quorum_parts-{n}-group")
 
 
 def _write_sources(protocol: Protocol, fields: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.formats import date_format
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,15 +13,21 @@ from accounts.models import User
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
 from coordination.ledger.actions import append, lock, snapshot
-from coordination.outbox import actions as outbox
-from coordination.outbox.models import Message
 from coordination.processes.access import membership
+from coordination.processes.models import Party
 
 from ..models import Seat, Term
-from ..vacancies import ONE_DAY, holding, people_who_may_sit
-
-#: The kind of the mails that ask a party to name somebody.
-MAIL_KIND = "succession"
+from ..vacancies import ONE_DAY, holding
+from .mails import withdraw_requests
+from .refusals import (
+    refuse_alternate,
+    refuse_days,
+    refuse_other_party,
+    refuse_overlap,
+    refuse_overtaken,
+    refuse_person,
+    says,
+)
 
 _OVER = gettext_lazy("The term of %(name)s ended on %(day)s and stays as it was.")
 
@@ -38,12 +44,15 @@ def seat_person(
     alternate: User | None = None,
     tenure: str = "",
 ) -> Term:
-    """Give a seat to a person for a new term; the terms before it stay as they were."""
+    """Give a seat to a person for a new term; the other terms stay as they were.
+
+    It may be over already: the record is written up, or a term that was withdrawn entered again.
+    """
     seat = locked(seat)
     refuse_days(seat, starts_on, ends_on)
-    _refuse_overlap(seat, starts_on, ends_on)
-    _refuse_person(seat, holder, starts_on, "holder")
-    _refuse_alternate(seat, holder, alternate, starts_on)
+    refuse_overlap(seat, starts_on, ends_on)
+    refuse_person(seat, holder, starts_on, ends_on, "holder")
+    refuse_alternate(seat, holder, alternate, starts_on, ends_on)
     term = Term.objects.create(
         seat=seat,
         holder=holder,
@@ -63,33 +72,48 @@ def seat_person(
         after=snapshot(term),
     )
     if not holding(seat).wants_successor:
-        withdraw_mails(seat, "The seat was taken before the mail left.")
+        withdraw_requests(seat, "The seat was taken before the mail left.")
     return term
 
 
 @transaction.atomic
-def end_term(*, actor: Any, term: Term, ends_on: date, origin: str, handover: str = "") -> Term:
-    """Set the last day of a term that is not over, with what the next holder has to know."""
+def end_term(
+    *,
+    actor: Any,
+    term: Term,
+    ends_on: date,
+    origin: str,
+    handover: str = "",
+    seen: str | None = None,
+) -> Term:
+    """Set the last day of a term that is not over, with what the next holder has to know.
+
+    `seen` is `vacancies.shown` of the seat when somebody decided so: refused where it is otherwise.
+    """
     seat = locked(term.seat)
+    refuse_overtaken(seat, term, seen)
     term = _running(seat, term)
     handover = handover.strip() or term.handover
     if ends_on < term.starts_on:
         sentence = _("This term started on %s: choose that day or a later one.")
         raise Refused(sentence % says(term.starts_on), "ends_on")
     refuse_days(seat, term.starts_on, ends_on)
-    _refuse_overlap(seat, term.starts_on, ends_on, apart_from=term)
+    refuse_overlap(seat, term.starts_on, ends_on, apart_from=term)
     _end(term, ends_on, handover, actor=actor, origin=origin)
     return term
 
 
 @transaction.atomic
-def name_alternate(*, actor: Any, term: Term, alternate: User | None, origin: str) -> Term:
-    """Say who sits when the holder does not, or that nobody does."""
+def name_alternate(
+    *, actor: Any, term: Term, alternate: User | None, origin: str, seen: str | None = None
+) -> Term:
+    """Say who sits when the holder does not, or that nobody does; `seen` as in `end_term`."""
     seat = locked(term.seat)
+    refuse_overtaken(seat, term, seen)
     term = _running(seat, term)
     if term.alternate == alternate:
         return term
-    _refuse_alternate(seat, term.holder, alternate, seat.body.process.today())
+    refuse_alternate(seat, term.holder, alternate, seat.body.process.today())
     before = snapshot(term, "alternate_id")
     term.alternate = alternate
     term.save(update_fields=["alternate"])
@@ -118,9 +142,15 @@ def hand_over(
     ends_on: date | None = None,
     alternate: User | None = None,
     tenure: str = "",
+    term: Term | None = None,
+    seen: str | None = None,
 ) -> Term:
-    """End the term that runs on the day before, and begin the next holder's."""
+    """End the term that runs on the day before, and begin the next holder's.
+
+    `term` is the one in force when somebody decided so, with `seen` as in `end_term`.
+    """
     seat = locked(seat)
+    refuse_overtaken(seat, term, seen)
     term = seat.terms.running(on - ONE_DAY).select_related("holder").first()
     if term is None:
         raise Refused(_("Nobody holds the seat on the day before: seat the person instead."), "on")
@@ -143,6 +173,34 @@ def hand_over(
         fields = {"holder": "to", "starts_on": "on"}
         field = refused.field or ""
         raise Refused(refused.message, fields.get(field, field) or None) from refused
+
+
+@transaction.atomic
+def withdraw_term(*, actor: Any, term: Term, reason: str, origin: str) -> Term:
+    """Say that a term was entered by mistake: it never held, and stays to be read."""
+    seat = locked(term.seat)
+    term = Term.every.select_related("holder").get(pk=term.pk)
+    term.seat = seat
+    if term.withdrawn_at:
+        raise Refused(
+            _("The term of %(name)s is withdrawn already.") % {"name": term.holder}, "reason"
+        )
+    if not reason.strip():
+        raise Refused(_("Say why: the reason stays in the ledger."), "reason")
+    term.withdrawn_at = timezone.now()
+    term.save(update_fields=["withdrawn_at"])
+    append(
+        process=seat.body.process,
+        actor=actor,
+        verb="term.withdrawn",
+        thing=term,
+        origin=origin,
+        summary=f"Withdrew the term of {term.holder} in {seat} from {in_words(term.starts_on)}: "
+        f"{reason.strip()}",
+        before={"withdrawn_at": None, "reason": ""},
+        after=snapshot(term, "withdrawn_at") | {"reason": reason.strip()},
+    )
+    return term
 
 
 def locked(seat: Seat) -> Seat:
@@ -186,84 +244,34 @@ def _end(term: Term, ends_on: date, handover: str, *, actor: Any, origin: str) -
     )
 
 
-def says(day: date) -> str:
-    """A day as a sentence for a person writes it."""
-    return date_format(day, "j M Y")
-
-
-def refuse_days(seat: Seat, starts_on: date, ends_on: date | None) -> None:
-    """Refuse a term that the seat, or its body, is not there for."""
-    if ends_on is not None and ends_on < starts_on:
-        raise Refused(_("A term ends after it starts."), "ends_on")
-    body = seat.body
-    first = max((d for d in (seat.started_on, body.established_on) if d), default=None)
-    if first and starts_on < first:
-        raise Refused(
-            _("The seat is there from %s on: choose a later day.") % says(first), "starts_on"
-        )
-    gone = min((d for d in (seat.ended_on, body.ended_on) if d), default=None)
-    for day, field in ((starts_on, "starts_on"), (ends_on, "ends_on")):
-        if gone and day and day >= gone:
-            raise Refused(_("The seat ends on %s: choose an earlier day.") % says(gone), field)
-
-
-def _refuse_overlap(
-    seat: Seat, starts_on: date, ends_on: date | None, apart_from: Term | None = None
+def refuse_for_terms(
+    seat: Seat, party: Party | None, started_on: date | None, ended_on: date | None
 ) -> None:
-    others = seat.terms.filter(Q(ends_on=None) | Q(ends_on__gte=starts_on))
-    if ends_on is not None:
-        others = others.filter(starts_on__lte=ends_on)
-    if apart_from is not None:
-        others = others.exclude(pk=apart_from.pk)
-    met = others.select_related("holder").order_by("starts_on").first()
-    if met is None:
-        return
-    words = {"name": met.holder, "from": says(met.starts_on)}
-    if met.starts_on > starts_on:
-        raise Refused(
-            _("%(name)s holds the seat from %(from)s on: let this term end before.") % words,
-            "ends_on",
-        )
-    if met.ends_on:
-        sentence = _("%(name)s holds the seat from %(from)s to %(to)s: choose a later day.")
-        raise Refused(sentence % (words | {"to": says(met.ends_on)}), "starts_on")
-    raise Refused(
-        _("%(name)s holds the seat since %(from)s: end that term first, or hand over.") % words,
-        "starts_on",
-    )
+    """Refuse a party or days of a seat under which a term that is not over could not be.
 
-
-def _refuse_person(seat: Seat, person: User, day: date, field: str) -> None:
-    """Refuse who is no member, or acts for another party than the seat's."""
-    process = seat.body.process
-    member = membership(person, process)
-    if member is None or not person.is_active:
-        raise Refused(
-            _("%(name)s is not a member of the process: add them first.") % {"name": person}, field
-        )
-    if person not in people_who_may_sit(seat, day):
-        raise Refused(
-            _("%(name)s acts for %(other)s, and the seat is for %(party)s.")
-            % {
-                "name": person,
-                "other": member.party.name if member.party else "",
-                "party": seat.party.name if seat.party else "",
-            },
-            field,
-        )
-
-
-def _refuse_alternate(seat: Seat, holder: User, alternate: User | None, day: date) -> None:
-    if alternate is None:
-        return
-    if alternate == holder:
-        raise Refused(_("The alternate is somebody else than the holder."), "alternate")
-    _refuse_person(seat, alternate, day, "alternate")
-
-
-def withdraw_mails(seat: Seat, reason: str) -> None:
-    """Take back what asks for a successor, waits to be sent and is not needed any more."""
-    requests = list(seat.succession_requests.values_list("pk", flat=True))
-    if requests:
-        about = Message.objects.filter(kind=MAIL_KIND, about_id__in=requests)
-        outbox.supersede(about.filter(process=seat.body.process), reason)
+    Terms that are over stay as they were, whatever becomes of the seat; and what a term
+    contradicted before is no reason. Call it with the lock held, before the seat is saved.
+    """
+    process, was = seat.body.process, Seat.objects.get(pk=seat.pk)
+    today = process.today()
+    terms = seat.terms.filter(Q(ends_on=None) | Q(ends_on__gte=today)).order_by("starts_on")
+    for term in terms.select_related("holder", "alternate"):
+        words = {"name": term.holder, "from": says(term.starts_on)}
+        if started_on != was.started_on and started_on and term.starts_on < started_on:
+            raise Refused(
+                _("%(name)s holds the seat from %(from)s on: let it start on that day or before.")
+                % words,
+                "started_on",
+            )
+        last = term.ends_on or date.max
+        if ended_on != was.ended_on and ended_on and last >= ended_on:
+            raise Refused(
+                _("%(name)s holds the seat then: end that term first, or choose a later day.")
+                % words,
+                "ended_on",
+            )
+        if (party.pk if party else None) != was.party_id:
+            changed = Seat(body=seat.body, party=party)
+            for person in filter(None, (term.holder, term.alternate)):
+                if membership(person, process):  # who left acts for nobody any more
+                    refuse_other_party(changed, person, max(today, term.starts_on), "party")

@@ -3,9 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,9 +14,11 @@ from coordination.ledger.actions import append, lock, snapshot
 from coordination.outbox import actions as outbox
 from coordination.processes.models import Process
 
-from ..models import Nomination, RoleTerms, Seat, SuccessionRequest, Term
+from ..models import Nomination, Seat, SuccessionRequest, Term
 from ..vacancies import AHEAD, Holding, holding, people_to_ask
-from .seats import MAIL_KIND, locked, make_way, refuse_days, says, seat_person, withdraw_mails
+from .mails import withdraw_requests, write_nomination, write_request
+from .refusals import refuse_days, says
+from .seats import locked, make_way, seat_person
 
 State = Nomination.State
 
@@ -50,13 +50,13 @@ def ask_for_successor(*, actor: Any, seat: Seat, origin: str, words: str = "") -
             _("%(name)s asked today already: the party can be asked again tomorrow.")
             % {"name": earlier.asked_by}
         )
-    withdraw_mails(seat, "The party was asked again before the mail left.")
+    withdraw_requests(seat, "The party was asked again before the mail left.")
     request = SuccessionRequest.objects.create(
         seat=seat, party=party, words=words.strip(), asked_by=actor
     )
     request.asked.set(people)
     for person in people:
-        _write(request, held, person, process)
+        write_request(request, held, person)
     append(
         process=process,
         actor=actor,
@@ -113,7 +113,9 @@ def nominate(
         summary=f"Proposed {nomination.name} for {seat}, from {in_words(starts_on)}",
         after=_recorded(nomination),
     )
-    withdraw_mails(seat, "Somebody was named before the mail left.")
+    withdraw_requests(seat, "Somebody was named before the mail left.")
+    write_nomination(nomination, actor)
+    transaction.on_commit(outbox.nudge)
     return nomination
 
 
@@ -188,37 +190,11 @@ def _refuse_to_ask(held: Holding) -> None:
     raise Refused(_("The seat is held, and no end is set: set the last day of the term first."))
 
 
-def _write(request: SuccessionRequest, held: Holding, person: User, process: Process) -> None:
-    """Queue the mail that asks one person."""
-    seat = request.seat
-    terms = RoleTerms.objects.filter(body=seat.body, role=seat.role).first()
-    outbox.queue(
-        key=outbox.message_key(MAIL_KIND, request.pk, person.pk),
-        process=process,
-        kind=MAIL_KIND,
-        recipient=person,
-        reason=f"{request.asked_by} asked {request.party.name} to name a successor for {seat}; "
-        f"{person} acts for it.",
-        template=MAIL_KIND,
-        context={
-            "asked": request,
-            "seat": seat,
-            "body": seat.body,
-            "process": process,
-            "held": held,
-            "authority": seat.authority or (terms.authority if terms else ""),
-            "since": process.day_name(held.vacant_since or held.falls_vacant_on),
-            "url": settings.SITE_URL + reverse("seat", args=[process.slug, seat.pk]),
-        },
-        about=request,
-    )
-
-
 def _open(nomination: Nomination) -> Nomination:
     """The nomination as it is now, while nobody else settles it."""
     lock(nomination.seat.body.process)
     nomination = Nomination.objects.select_related(
-        "seat__body__process", "seat__party", "settled_by"
+        "seat__body__process", "seat__party", "settled_by", "proposed_by"
     ).get(pk=nomination.pk)
     if nomination.state != State.PROPOSED:
         raise Refused(
@@ -246,6 +222,8 @@ def _settle(nomination: Nomination, state: str, word: str, *, actor: Any, origin
         before={"state": State.PROPOSED, "reason": ""},
         after=snapshot(nomination, "state", "reason"),
     )
+    write_nomination(nomination, actor)
+    transaction.on_commit(outbox.nudge)
 
 
 def _recorded(nomination: Nomination) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.admin import RELATED_ONLY, ReadOnlyInline
+from coordination.base.errors import Refused
 from coordination.processes.admin_base import RecordAdmin, RecordInline
 from coordination.processes.admin_forms import RecordForm
 
+from ..actions.seats import refuse_for_terms
 from ..models import (
     Body,
     ChannelTest,
@@ -103,6 +105,17 @@ class SeatInline(RecordInline):
     show_change_link = True
     verbose_name_plural = _("seats (who holds them is on their own pages)")
 
+    def save_rows(self, request: HttpRequest, formset: Any) -> None:
+        for form in formset.forms:
+            seat = form.instance
+            if seat.pk and form.has_changed():
+                try:
+                    refuse_for_terms(seat, seat.party, seat.started_on, seat.ended_on)
+                except Refused as refused:  # whose field would be one of the body's
+                    words = _now("Seat %(number)s: %(why)s")
+                    raise Refused(words % {"number": seat.number, "why": refused}) from refused
+        super().save_rows(request, formset)
+
 
 @admin.register(Body)
 class BodyAdmin(RecordAdmin):
@@ -116,6 +129,7 @@ class BodyAdmin(RecordAdmin):
         *(ProtocolInline, CompositionPartInline, SeatInline, RoleTermsInline),
         ContactChannelInline,
     )
+    fixed = ("code",)
     beside = (("body_ends_after_it_was_established", "ended_on"),)
     fieldsets = (
         (None, {"fields": ("process", "code", "name", "track")}),

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from coordination.base.admin import RELATED_ONLY, ReadOnlyAdmin, ReadOnlyInline
 from coordination.processes.admin_base import RecordAdmin, RecordInline
 
+from ..actions.refusals import refuse_days
+from ..actions.seats import refuse_for_terms
 from ..models import Nomination, Seat, SuccessionRequest, Term
 
 
@@ -75,6 +77,19 @@ class SeatAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_late_terms()
+
+    def save_inlines(self, request: HttpRequest, formsets: Any) -> None:
+        for form in (row for formset in formsets for row in formset.forms if row.has_changed()):
+            if isinstance(term := form.instance, Term):
+                refuse_days(term.seat, term.starts_on, term.ends_on)
+        super().save_inlines(request, formsets)
+
+    def change(self, request: HttpRequest, form: Any, formsets: Any) -> None:
+        """The terms first: a seat can be ended together with the term of who holds it."""
+        seat = form.instance
+        self.save_inlines(request, formsets)
+        refuse_for_terms(seat, seat.party, seat.started_on, seat.ended_on)
+        super().change(request, form, ())
 
     @admin.display(description=_("held by"))
     def held_by(self, seat: Any) -> str:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from coordination.base.api import NamedSerializer, PersonSerializer
 from coordination.processes.api import ENDED_ON
+from coordination.processes.api_days import AS_OF, AsOf, AsOfFilter
 from coordination.processes.models import Track
 
 from ..models import (
@@ -23,7 +24,6 @@ from ..models import (
     Succession,
     Term,
 )
-from .days import AS_OF, AsOf, AsOfFilter
 from .protocol import ProtocolSerializer, protocols
 
 LASTS = {
@@ -89,9 +89,11 @@ class LineSerializer(serializers.ModelSerializer):
 
 
 class FormerNameSerializer(serializers.ModelSerializer):
+    ended_on = serializers.DateField(source="until", help_text="The first day of the next name.")
+
     class Meta:
         model = FormerName
-        fields = ("name", "until")
+        fields = ("name", "ended_on")
 
 
 class SuccessorSerializer(serializers.ModelSerializer):
@@ -164,10 +166,11 @@ class BodySerializer(serializers.ModelSerializer):
     former_names = FormerNameSerializer(many=True)
     predecessors = PredecessorSerializer(source="precessions", many=True)
     successors = SuccessorSerializer(source="successions", many=True)
-    reports_to = LineSerializer(
+    lines = LineSerializer(
         source="lines_of_day",
         many=True,
-        help_text="Its lines of the day: to whom it reports, whom it informs, its liaisons.",
+        help_text="Those of the day: to whom it reports, to whom it sends its reports, and its "
+        "liaisons; `kind` says which.",
     )
     composition_parts = CompositionPartSerializer(many=True)
     channels = ChannelSerializer(source="channels_of_day", many=True)
@@ -180,7 +183,7 @@ class BodySerializer(serializers.ModelSerializer):
         fields = (
             *("id", "process", "code", "name", "track", "legal_basis", "mandate"),
             *("authority", "composition", "composition_parts", "established_on", "ended_on"),
-            *("exists", "former_names", "predecessors", "successors", "reports_to", "channels"),
+            *("exists", "former_names", "predecessors", "successors", "lines", "channels"),
             *("roles", "protocol", "seats"),
         )
         extra_kwargs = {"ended_on": {"help_text": "The first day without it."}}

@@ -19,6 +19,7 @@ from coordination.base.api import StrictParser, bad_request, refuse_unknown
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
 from coordination.processes.access import is_coordinator
+from coordination.processes.api_days import AS_OF, asked_day
 from coordination.processes.models import Process
 
 from ..actions.gaps import accept_gap, withdraw_acceptance
@@ -26,7 +27,6 @@ from ..gaps import Kind
 from ..models import Acceptance
 from ..queries import Found, found
 from ..structure import Structure, load
-from .days import AS_OF, asked_day
 
 
 class ByPage(PageNumberPagination):

@@ -3,7 +3,7 @@
 from django.db.models import Prefetch
 from rest_framework import serializers
 
-from ..models import DisputeStep, Protocol, ProtocolSource, QuorumPart
+from ..models import DisputeStep, Protocol, ProtocolSource, QuorumPart, Seat
 
 
 class ProtocolSourceSerializer(serializers.ModelSerializer):
@@ -22,9 +22,20 @@ class QuorumPartSerializer(serializers.ModelSerializer):
         fields = ("group", "minimum")
 
 
+class StepSeatSerializer(serializers.ModelSerializer):
+    """A seat of this body or of another one."""
+
+    body = serializers.CharField(source="body.code", help_text="Code of its body.")
+
+    class Meta:
+        model = Seat
+        fields = ("id", "body", "number")
+
+
 class DisputeStepSerializer(serializers.ModelSerializer):
     """Who is asked when members disagree; at most one of seat, body and party is named."""
 
+    seat = StepSeatSerializer(allow_null=True)
     body: serializers.Field = serializers.SlugRelatedField(
         source="to_body", slug_field="code", read_only=True, help_text="Code of the body, or null."
     )
@@ -38,7 +49,6 @@ class DisputeStepSerializer(serializers.ModelSerializer):
     class Meta:
         model = DisputeStep
         fields = ("order", "who", "seat", "body", "party", "within_hours")
-        extra_kwargs = {"seat": {"help_text": "Id of the seat, or null."}}
 
 
 class ProtocolSerializer(serializers.ModelSerializer):
@@ -60,7 +70,7 @@ class ProtocolSerializer(serializers.ModelSerializer):
 
 def protocols() -> list[str | Prefetch]:
     """What is fetched with bodies for their protocols."""
-    steps = DisputeStep.objects.select_related("to_body", "to_party")
+    steps = DisputeStep.objects.select_related("seat__body", "to_body", "to_party")
     return [
         *("protocol__quorum_parts", "protocol__sources"),
         Prefetch("protocol__dispute_steps", steps),

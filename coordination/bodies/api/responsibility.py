@@ -14,15 +14,15 @@ from rest_framework.response import Response
 from coordination.base.api import NamedSerializer, bad_request
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
-from coordination.processes.access import is_coordinator
+from coordination.processes.api_days import AS_OF, AsOf, AsOfFilter
 
-from ..access import may_keep
+from ..access import may_assign, rights
 from ..actions.matrix import Cell, ChangedMeanwhile, assign
 from ..models import Assignment, Body, Claim, Responsibility, Seat
 from ..queries import LETTERS, letters_today
 from .body import LASTS
-from .days import AS_OF, AsOf, AsOfFilter
 
+REFUSED = "Who keeps a body says what it and its seats do: you do not keep the body of every cell."
 WORDS = "A accountable, R responsible, C consulted, I informed."
 
 
@@ -173,28 +173,32 @@ class ResponsibilityViewSet(AsOf):
         responses={
             200: LettersSerializer,
             400: OpenApiResponse(description="Not recorded; the answer says what to correct."),
-            403: OpenApiResponse(description="You keep none of the bodies that claim it."),
+            403: OpenApiResponse(description="You do not keep the body of every cell."),
             409: OpenApiResponse(
                 LettersSerializer,
                 "Somebody else changed a cell since you read it; nothing is recorded.",
             ),
         },
         description="Write cells of the matrix, all of them or none, as from today: what was "
-        "before is kept. For coordinators, and for chairs, co-chairs and secretaries of a body "
-        "that claims the responsibility.",
+        "before is kept. For coordinators; and for chairs, co-chairs and secretaries, who write "
+        "the cells of their own body and of its seats, whoever claims the responsibility.",
     )
     @action(detail=True, methods=["put"])
     def assignments(self, request: Request, pk: str) -> Response:
         responsibility = self.get_object()
-        if not _may_assign(request.user, responsibility):
-            raise PermissionDenied("Only who keeps a body that claims it assigns its parts.")
+        own = rights(request.user, responsibility.process)
+        if not (own.coordinates or own.bodies):
+            raise PermissionDenied(REFUSED)
         given = CellsSerializer(data=request.data)
         given.is_valid(raise_exception=True)
+        cells = _cells(given.validated_data["cells"], responsibility)
+        if not may_assign(request.user, [cell.holder for cell in cells]):
+            raise PermissionDenied(REFUSED)
         try:
             assign(
                 actor=request.user,
                 responsibility=responsibility,
-                cells=_cells(given.validated_data["cells"], responsibility),
+                cells=cells,
                 origin=Origin.API,
             )
         except ChangedMeanwhile as changed:
@@ -203,15 +207,6 @@ class ResponsibilityViewSet(AsOf):
         except Refused as refused:
             raise bad_request(refused) from refused
         return Response({"cells": letters_today(responsibility)})
-
-
-def _may_assign(user: Any, responsibility: Responsibility) -> bool:
-    if is_coordinator(user, responsibility.process):
-        return True
-    claiming = Body.objects.filter(
-        pk__in=responsibility.claims.on(responsibility.process.today()).values("body")
-    )
-    return any(may_keep(user, body) for body in claiming.select_related("process"))
 
 
 def _cells(given: list[dict[str, Any]], responsibility: Responsibility) -> list[Cell]:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.forms import SubmissionForm
-from coordination.processes.edit_forms import EditForm
+from coordination.processes.edit_forms import EditForm, MomentField, SpanForm
 
 from ..models import ContactChannel
 
@@ -21,6 +21,12 @@ class ChannelForm(EditForm):
         }
 
 
+class ChannelSpanForm(SpanForm):
+    class Meta:
+        model = ContactChannel
+        fields = ("hours", "started_on", "ended_on")
+
+
 class ChannelTestForm(SubmissionForm):
     """Whether anybody answered; an answer is always somebody's choice, so none is proposed."""
 
@@ -31,11 +37,10 @@ class ChannelTestForm(SubmissionForm):
         error_messages={"required": _("Say whether anybody answered.")},
     )
     remark = forms.CharField(label=_("Remark"), max_length=200, required=False)
-    tested_at = forms.DateTimeField(
+    tested_at = MomentField(
         label=_("When"),
         required=False,
         help_text=_("In your own time zone; now, where it is left empty."),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )
 
 

@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.processes.edit_forms import DayField, EditForm, RowForm
+from coordination.ledger.models import Entry
+from coordination.processes.edit_forms import DayField, EditForm, SpanForm
+from coordination.processes.tables import RowForm
 
 from ..actions.editing import composition_of
-from ..models import Body, ReportingLine, RoleTerms, Seat, Succession
+from ..actions.winding_up import successions_of
+from ..models import Body, FormerName, ReportingLine, RoleTerms, Seat, Succession
 from .targets import TargetField, Targets
 
 
@@ -36,25 +39,35 @@ class BodyForm(EditForm):
             del self.fields[name]
 
 
-class SuccessorRow(RowForm):
-    body = forms.ModelChoiceField(
-        Body.objects.none(), label=_("Body that takes over"), empty_label=_("none")
+class FormerNameForm(EditForm):
+    undo = forms.BooleanField(
+        label=_("It was never renamed: it bears this name still"), required=False
     )
+
+    class Meta:
+        model = FormerName
+        fields = ("name", "until")
+
+
+class SuccessorRow(RowForm):
+    body = TargetField(label=_("Body that takes over"), required=True)
     kind = forms.ChoiceField(label=_("How"))
+    on = DayField(label=_("From"), required=False)
+    source = forms.CharField(label=_("Article or decision"), max_length=160, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices: Any = [("", _("Choose")), *Succession.Kind.choices]
-        body: Any = self.fields["body"]
         self.fields["kind"].choices = choices  # type: ignore[attr-defined]
-        body.queryset = self.owner.process.bodies.exclude(pk=self.owner.thing.pk)
-        body.label_from_instance = str
+        self.fields["body"].targets = self.owner.targets  # type: ignore[attr-defined]
+
+    @classmethod
+    def shown(cls, row: dict[str, Any], owner: Any) -> dict[str, Any]:
+        return row | {"body": owner.targets.name_of(Body, row["body"])}
 
 
 class WindUpForm(EditForm):
-    source = forms.CharField(
-        label=_("Article or decision"), required=False, max_length=160, strip=True
-    )
+    """When a body is wound up, and which take over from it; some do so while it goes on."""
 
     tables = {"successors": (SuccessorRow, _("Bodies that succeed it"))}
 
@@ -62,16 +75,22 @@ class WindUpForm(EditForm):
         model = Body
         fields = ("ended_on",)
         labels = {"ended_on": _("First day without it")}
-        help_texts = {"ended_on": ""}
+        help_texts = {"ended_on": _("Leave it empty while the body goes on.")}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["ended_on"].required = True
+    def __init__(self, *args: Any, process: Any, **kwargs: Any) -> None:
+        self.targets = Targets(process, parties=False)
+        super().__init__(*args, process=process, **kwargs)
 
     def state_of(self, thing: Any) -> dict[str, Any]:
-        rows = thing.successions.order_by("pk").values("successor", "kind")
-        known = [{"body": row["successor"], "kind": row["kind"]} for row in rows]
-        return {"ended_on": thing.ended_on, "successors": known}
+        return {"ended_on": thing.ended_on, "successors": successions_of(thing)}
+
+    def _author(self, name: str) -> str:
+        """A succession has entries of its own."""
+        if name != "successors":
+            return super()._author(name)
+        entries = Entry.objects.filter(process=self.process, verb__startswith="succession.")
+        last = entries.order_by("-sequence").first()
+        return last.actor_name if last else ""
 
 
 class LineForm(EditForm):
@@ -86,6 +105,12 @@ class LineForm(EditForm):
         super().__init__(*args, **kwargs)
         self.targets = Targets(self.process)
         self.fields["to"].targets = self.targets  # type: ignore[attr-defined]
+
+
+class LineSpanForm(SpanForm):
+    class Meta:
+        model = ReportingLine
+        fields = ("started_on", "ended_on", "source")
 
 
 class PartRow(RowForm):
@@ -129,3 +154,13 @@ class SeatForm(EditForm):
         model = Seat
         fields = ("number", "role", "title", "party", "group", "vote", "started_on", "authority")
         help_texts = {"party": _("Leave it empty for a seat by function.")}
+
+    bounds = {"number": (1, 9999)}
+
+
+class SeatEndForm(EditForm):
+    class Meta:
+        model = Seat
+        fields = ("ended_on",)
+        labels = {"ended_on": _("No longer from")}
+        help_texts = {"ended_on": _("Leave it empty while there is such a seat.")}

@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.processes.edit_forms import EditForm, RowForm
+from coordination.processes.edit_forms import EditForm
 from coordination.processes.models import Party
+from coordination.processes.tables import RowForm
 
 from ..actions.protocols import FIELDS, protocol_of, protocol_state
 from ..models import Body, Protocol, ProtocolSource, Seat, Share
@@ -80,6 +81,13 @@ class ProtocolForm(EditForm):
     tables = {
         "quorum_parts": (QuorumRow, _("Parts of the quorum")),
         "dispute_steps": (StepRow, _("Steps")),
+    }
+
+    bounds = {
+        "meets_times": (1, 366),
+        "agenda_closes_hours": (0, 9999),
+        "quorum": (1, 9999),
+        "silence_hours": (1, 9999),
     }
 
     class Meta:

@@ -35,7 +35,10 @@ ORDER = {kind: place for place, kind in enumerate(Kind)}
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One gap or overlap. Ids are of rows; `words`, `why` and `closes` are for the reader."""
+    """One gap or overlap. Ids are of rows; `words`, `why` and `closes` are for the reader.
+
+    `label` says what it is where its kind says it too loosely.
+    """
 
     kind: Kind
     subject: str
@@ -49,6 +52,7 @@ class Gap:
     person_ids: tuple[int, ...] = ()
     party_ids: tuple[int, ...] = ()
     responsibility_id: int | None = None
+    label: str = ""
 
     @property
     def is_overlap(self) -> bool:
@@ -56,11 +60,11 @@ class Gap:
 
     @property
     def short(self) -> str:
-        return capfirst(str(self.kind.label))
+        return capfirst(self.label or str(self.kind.label))
 
     @property
     def words(self) -> str:
-        return f"{self.title}: {self.kind.label}"
+        return f"{self.title}: {self.label or self.kind.label}"
 
 
 def subject_of(kind: Kind, *ids: object) -> str:

@@ -22,7 +22,7 @@ def _reaches(structure: Structure, step: StepFacts) -> bool:
         return structure.filled(step.seat_id)
     if step.to_body_id:
         return structure.peopled(step.to_body_id)
-    return step.to_party_id not in structure.left_parties
+    return step.to_party_id not in structure.absent_parties
 
 
 def _step(structure: Structure, step: StepFacts) -> Gap:
@@ -35,7 +35,7 @@ def _step(structure: Structure, step: StepFacts) -> Gap:
     if reached:
         touched.add(reached)
     if seat is not None and structure.exists(seat.body_id):
-        since = seat.vacant_since
+        since = latest([seat.vacant_since, structure.bodies[seat.body_id].established_on])
         words["where"] = seat_label(structure, seat)
         why = _("Step %(n)s (%(who)s) leads to %(where)s, which is vacant.") % words
     elif reached:
@@ -43,9 +43,15 @@ def _step(structure: Structure, step: StepFacts) -> Gap:
         words["where"] = structure.bodies[reached].code
         why = _("Step %(n)s (%(who)s) leads to %(where)s, where nobody sits.") % words
     elif step.to_party_id:
-        since = structure.left_parties[step.to_party_id]
+        since = structure.absent_parties[step.to_party_id]
         words["where"] = structure.parties.get(step.to_party_id, "")
-        why = _("Step %(n)s (%(who)s) leads to %(where)s, which has left the process.") % words
+        if since:
+            why = _("Step %(n)s (%(who)s) leads to %(where)s, which has left the process.") % words
+        else:
+            why = (
+                _("Step %(n)s (%(who)s) leads to %(where)s, which has not joined the process yet.")
+                % words
+            )
     else:
         why = _("Step %(n)s (%(who)s) leads to a seat that is no more.") % words
     return Gap(
@@ -87,12 +93,15 @@ def of_lines(structure: Structure) -> Iterator[Gap]:
     for body in structure.existing:
         if body.id in answering:
             continue
-        since = body.established_on
+        answered = structure.last_answered.get(body.id)
         closes = _("Enter to whom it reports.")
         if body.id in structure.reporting:
+            since = latest([body.established_on, answered])
             why = _("It has to report, and no addressee is entered.")
             yield _line(body, why, closes, ("unaddressed",), (since,), since=since)
         elif body.id not in asked:
+            asked_last = structure.last_asked.get(body.id)
+            since = latest([body.established_on, answered, asked_last])
             why = _("It reports to nobody, and nobody reports to it.")
             yield _line(body, why, closes, ("alone",), (since,), since=since)
 
@@ -106,8 +115,10 @@ def _broken(structure: Structure, line: LineFacts) -> str:
         if target.ended_on and target.ended_on <= structure.day:
             return _("It %(reports_to)s %(body)s, which was wound up.") % words
         return _("It %(reports_to)s %(body)s, which is not established yet.") % words
-    if line.to_party_id in structure.left_parties:
+    if line.to_party_id in structure.absent_parties:
         words["party"] = structure.parties.get(line.to_party_id or 0, "")
+        if structure.absent_parties[line.to_party_id] is None:
+            return _("It %(reports_to)s %(party)s, which has not joined the process yet.") % words
         return _("It %(reports_to)s %(party)s, which has left the process.") % words
     return ""
 
@@ -115,7 +126,7 @@ def _broken(structure: Structure, line: LineFacts) -> str:
 def _line_to(structure: Structure, line: LineFacts, why: str) -> Gap:
     """The gap of a line that leads nowhere: since it was drawn, or what it leads to was no more."""
     body, target = structure.bodies[line.body_id], structure.bodies.get(line.to_body_id or 0)
-    gone = structure.left_parties.get(line.to_party_id or 0)
+    gone = structure.absent_parties.get(line.to_party_id or 0)
     if target and target.ended_on and target.ended_on <= structure.day:
         gone = target.ended_on
     since = latest([gone, line.started_on, body.established_on])
@@ -150,14 +161,18 @@ def _circles(structure: Structure) -> list[tuple[int, ...]]:
 
 
 def _closed_on(structure: Structure, circle: tuple[int, ...]) -> date | None:
-    """When the last line of a plain circle was drawn; several circles in one have no such day."""
+    """Since when the last line of a plain circle and its bodies are there; several circles in one
+    have no such day.
+    """
     days = [
         line.started_on
         for line in structure.lines
         if line.kind == ReportingLine.Kind.REPORTS_TO
         and {line.body_id, line.to_body_id} <= {*circle}
     ]
-    return latest(days) if len(days) == len(circle) else None
+    if len(days) != len(circle):
+        return None
+    return latest([*days, *(structure.bodies[body].established_on for body in circle)])
 
 
 def _above(start: int, above: dict[int, set[int]]) -> set[int]:

@@ -31,22 +31,27 @@ def of_responsibilities(structure: Structure) -> Iterator[Gap]:
                 else _("The mandates of %(bodies)s both claim it.")
                 % {"bodies": _(" and ").join(codes)},
                 closes=_("One mandate gives it up, or it is cut in two."),
-                since=_second(claims.values()),
+                since=_claimed_twice_since(structure, pk, claims),
                 body_ids=tuple(sorted(touched)),
                 responsibility_id=pk,
             )
 
 
-def _claims(structure: Structure, pk: int) -> dict[int, date | None]:
-    """The bodies whose mandates claim it, each once, and since when it is there and does so."""
+def _claims(structure: Structure, pk: int) -> dict[int, date]:
+    """The bodies that are there and whose mandates claim it, each once, with its first claim."""
     claimed: dict[int, date] = {}
     for body, since in structure.claims_of.get(pk, []):
         if structure.exists(body):
             claimed[body] = min(claimed.get(body, date.max), since or date.min)
-    return {
-        body: latest([None if since == date.min else since, structure.bodies[body].established_on])
-        for body, since in claimed.items()
-    }
+    return claimed
+
+
+def _claimed_twice_since(structure: Structure, pk: int, claims: dict[int, date]) -> date | None:
+    begun = structure.responsible_since.get(pk)
+    return _second(
+        latest([since, structure.bodies[body].established_on, begun])
+        for body, since in claims.items()
+    )
 
 
 def _of_letter(
@@ -68,10 +73,11 @@ def _second(days: Iterable[date | None]) -> date | None:
 
 
 def _begun(structure: Structure, one: AssignmentFacts) -> date | None:
-    """Since when an assignment holds, and what it names is there."""
+    """Since when an assignment holds, what it names is there, and so is the responsibility."""
     seat = structure.seats.get(one.seat_id) if one.seat_id else None
     body = structure.bodies[seat.body_id if seat else one.body_id or 0]
-    return latest([one.started_on, seat.started_on if seat else None, body.established_on])
+    begun = structure.responsible_since.get(one.responsibility_id)
+    return latest([one.started_on, seat.started_on if seat else None, body.established_on, begun])
 
 
 def _is(structure: Structure, one: AssignmentFacts) -> bool:
@@ -114,7 +120,12 @@ def _vacant_since(structure: Structure, one: AssignmentFacts) -> date | None:
         since = structure.seats[one.seat_id].vacant_since
     else:
         since = structure.empty_since(one.body_id or 0)
-    return latest([since, one.started_on])
+    return latest([since, _begun(structure, one)])
+
+
+def _given_up(structure: Structure, pk: int, last: dict[int, date]) -> date | None:
+    """Since when nobody has a letter: since the last one ended, or there is a responsibility."""
+    return latest([last.get(pk), structure.responsible_since.get(pk)])
 
 
 def _accountable(
@@ -122,7 +133,7 @@ def _accountable(
 ) -> Iterator[Gap]:
     bodies = tuple(sorted(touched))
     if not given:
-        since = structure.last_accountable.get(pk) or structure.responsible_since.get(pk)
+        since = _given_up(structure, pk, structure.last_accountable)
         yield Gap(
             kind=Kind.NOBODY_ACCOUNTABLE,
             subject=subject_of(Kind.NOBODY_ACCOUNTABLE, pk),
@@ -179,7 +190,7 @@ def _responsible(
         return
     bodies = tuple(sorted(touched))
     if not given:
-        since = structure.last_responsible.get(pk) or structure.responsible_since.get(pk)
+        since = _given_up(structure, pk, structure.last_responsible)
         yield Gap(
             kind=Kind.NOBODY_RESPONSIBLE,
             subject=subject_of(Kind.NOBODY_RESPONSIBLE, pk),

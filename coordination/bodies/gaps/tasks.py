@@ -1,11 +1,13 @@
 """Bodies that lead or verify commitments without anybody, or with somebody who should not."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..structure import BodyFacts, SeatFacts, Structure
+from ..structure import BodyFacts, SeatFacts, Structure, latest
 from .gap import Gap, Kind, digest, subject_of
 
 
@@ -18,14 +20,11 @@ def of_commitments(structure: Structure) -> Iterator[Gap]:
             if not structure.peopled(body_id):
                 yield _empty(structure, kind, structure.bodies[body_id], number)
     for (body_id, party_id), number in structure.judged.items():
-        judges = [
-            seat
-            for seat in structure.seats_of.get(body_id, ())
-            if structure.filled(seat.id) and party_id in structure.parties_in(seat)
-        ]
-        judges.sort(key=lambda seat: (seat.number, seat.id))
-        if judges:
-            yield _judges(structure, body_id, party_id, judges, number)
+        if judges := _judges(structure, body_id, party_id):
+            yield _partial(structure, body_id, party_id, judges, number)
+    for body_id, number in structure.judged_own.items():
+        if structure.exists(body_id):
+            yield _own(structure.bodies[body_id], number)
 
 
 def _empty(structure: Structure, kind: Kind, body: BodyFacts, number: int) -> Gap:
@@ -52,20 +51,45 @@ def _empty(structure: Structure, kind: Kind, body: BodyFacts, number: int) -> Ga
     )
 
 
-def _judges(
-    structure: Structure, body_id: int, party_id: int, judges: list[SeatFacts], number: int
+@dataclass(frozen=True)
+class Judge:
+    """Who sits in a seat, as its holder or as the alternate, and belongs to the party that owes."""
+
+    seat: SeatFacts
+    person_id: int
+    name: str
+    since: date
+
+
+def _judges(structure: Structure, body_id: int, party_id: int) -> list[Judge]:
+    judges = []
+    for seat in structure.seats_of.get(body_id, ()):
+        if not structure.filled(seat.id):
+            continue
+        for person, name in ((seat.holder_id, seat.holder), (seat.alternate_id, seat.alternate)):
+            since = structure.belongs_since(seat, person, party_id) if person else None
+            if person and since:
+                if person == seat.alternate_id:
+                    name = _("%(name)s (as alternate)") % {"name": name}
+                judges.append(Judge(seat, person, name, max(since, seat.held_since or date.min)))
+    return sorted(judges, key=lambda judge: (judge.seat.number, judge.seat.id))
+
+
+def _partial(
+    structure: Structure, body_id: int, party_id: int, judges: list[Judge], number: int
 ) -> Gap:
     body = structure.bodies[body_id]
     words = {
-        "people": ", ".join(seat.holder for seat in judges),
+        "people": ", ".join(judge.name for judge in judges),
         "body": body.code,
         "party": structure.parties.get(party_id, ""),
         "n": number,
     }
+    began = min(judge.since for judge in judges)
     return Gap(
         kind=Kind.VERIFIER_OWES,
         subject=subject_of(Kind.VERIFIER_OWES, body_id, party_id),
-        facts=digest(sorted((seat.id, seat.holder_id or 0) for seat in judges)),
+        facts=digest(sorted((judge.seat.id, judge.person_id) for judge in judges)),
         title=f"{body.code}, {words['party']}",
         why=ngettext(
             "%(body)s verifies %(n)s commitment that %(party)s owes. To it belongs: %(people)s.",
@@ -74,9 +98,31 @@ def _judges(
         )
         % words,
         closes=_("They stand aside when it is judged, or another body verifies it."),
-        since=min((seat.held_since for seat in judges if seat.held_since), default=None),
+        since=latest([None if began == date.min else began, body.established_on]),
         body_ids=(body_id,),
-        seat_ids=tuple(seat.id for seat in judges),
-        person_ids=tuple(seat.holder_id for seat in judges if seat.holder_id),
+        seat_ids=tuple(dict.fromkeys(judge.seat.id for judge in judges)),
+        person_ids=tuple(dict.fromkeys(judge.person_id for judge in judges)),
         party_ids=(party_id,),
+    )
+
+
+def _own(body: BodyFacts, number: int) -> Gap:
+    """Whoever sits there, the body judges itself; commitments have no history, so a body with a
+    day has done so from that day.
+    """
+    return Gap(
+        kind=Kind.VERIFIER_OWES,
+        subject=subject_of(Kind.VERIFIER_OWES, body.id, "self"),
+        facts=digest(number),
+        title=body.name,
+        label=_("the body verifies what it owes itself"),
+        why=ngettext(
+            "%(body)s verifies %(n)s commitment that it owes itself.",
+            "%(body)s verifies %(n)s commitments that it owes itself.",
+            number,
+        )
+        % {"body": body.code, "n": number},
+        closes=_("Another body verifies it."),
+        since=body.established_on,
+        body_ids=(body.id,),
     )

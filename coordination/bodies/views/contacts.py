@@ -9,12 +9,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination.processes.editing import ending, save, sent_by
+from coordination.processes.access import is_coordinator
+from coordination.processes.editing import changing, save, sent_by
 from coordination.processes.queries import get_process
 
 from ..access import may_keep
 from ..actions import contacts as actions
-from ..forms.contacts import ChannelForm, ChannelTestForm, OrderForm
+from ..forms.contacts import ChannelForm, ChannelSpanForm, ChannelTestForm, OrderForm
 from ..models import Body, ChannelTest, ContactChannel
 from .editing import page
 
@@ -31,37 +32,56 @@ def contacts(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     if request.method == "POST" and not keeps:
         raise PermissionDenied
     channels = list(_channels(body))
-    now = [one for one in channels if one.ended_on is None]
+    today = process.today()
+    over = [one for one in channels if actions.is_over(one, today)]
+    now = [one for one in channels if one not in over]
     form = ChannelForm(sent_by(request, "channel", default=True), process=process, prefix="channel")
     order = OrderForm(sent_by(request, "order"))
-    tests = [
-        (one, ChannelTestForm(sent_by(request, f"test-{one.pk}"), prefix=f"test-{one.pk}"))
-        for one in now
-    ]
-    ends = ending(request, process, now)
+    tests = {one.pk: _test_form(request, one) for one in now}
+    # What is over is mended by coordinators alone.
+    mended = [*now, *(over if is_coordinator(request.user, process) else ())]
+    changes = {
+        one.pk: (one, change) for one, change in changing(request, process, mended, ChannelSpanForm)
+    }
     deeds: list[tuple[Any, Any, Any, dict[str, Any]]] = [
         (form, actions.add_channel, _("The channel is added."), {"body": body}),
         (order, actions.order_channels, _("The order is changed."), {"body": body}),
         *(
-            (one, actions.record_test, _("The test is recorded."), {"channel": c})
-            for c, one in tests
+            (tests[one.pk], actions.record_test, _("The test is recorded."), {"channel": one})
+            for one in now
         ),
-        *((one, actions.end_channel, _("Ended."), {"channel": c}) for c, one in ends),
+        *(
+            (change, actions.change_channel, _("Saved."), {"channel": one})
+            for one, change in changes.values()
+        ),
     ]
     for sent, action, words, given in deeds:
-        if sent.is_bound and save(request, sent, action, process, words, **given):
+        if sent and sent.is_bound and save(request, sent, action, process, words, **given):
             return redirect("body-contacts", slug, code)
     rows = [
-        {"channel": one, "n": n, "test": test, "end": end, "up": _moved(now, n - 1)}
-        for n, ((one, test), (_one, end)) in enumerate(zip(tests, ends, strict=True))
+        {
+            "channel": one,
+            "n": n,
+            "test": tests[one.pk],
+            "change": changes[one.pk][1],
+            "up": _moved(now, n - 1),
+        }
+        for n, one in enumerate(now)
     ]
-    sent_forms = [deed[0] for deed in deeds]
     return page(
-        request, "contacts", body, "contacts", *sent_forms,
+        request, "contacts", body, "contacts", *(deed[0] for deed in deeds),
         form=form, order=order, rows=rows, keeps=keeps,
         shown=",".join(str(one.pk) for one in now),
-        former=[one for one in channels if one.ended_on is not None],
+        former=[(one, changes[one.pk][1] if one.pk in changes else None) for one in over],
     )  # fmt: skip
+
+
+def _test_form(request: HttpRequest, channel: ContactChannel) -> ChannelTestForm | None:
+    """The form that records a test, where it was asked for: each would make the page heavy."""
+    name = f"test-{channel.pk}"
+    sent = sent_by(request, name)
+    asked = request.method != "POST" and request.GET.get("test") == str(channel.pk)
+    return ChannelTestForm(sent, prefix=name) if asked or sent is not None else None
 
 
 def _channels(body: Body) -> Any:

@@ -7,16 +7,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination.processes.edit_forms import EndForm
-from coordination.processes.editing import ending, get_process_to_keep, save, sent_by
+from coordination.base.forms import SubmissionForm
+from coordination.processes.editing import answer, changing, get_process_to_keep, save, sent_by
 from coordination.processes.models import Process
 
-from ..actions import editing, protocols
+from ..actions import editing, protocols, winding_up
 from ..forms.editing import (
     BodyForm,
     CompositionForm,
+    FormerNameForm,
     LineForm,
+    LineSpanForm,
     RoleForm,
+    SeatEndForm,
     SeatForm,
     WindUpForm,
 )
@@ -36,10 +39,9 @@ def get_body_to_keep(request: HttpRequest, slug: str, code: str) -> tuple[Proces
 def page(
     request: HttpRequest, template: str, body: Body, here: str, *forms: Any, **context: Any
 ) -> HttpResponse:
-    """One of the pages about a body's editing; 422 where one of its forms was refused."""
+    """One of the pages about a body's editing."""
     shown = {"process": body.process, "tab": "bodies", "body": body, "here": here} | context
-    status = 422 if any(form.is_bound for form in forms) else 200
-    return render(request, f"bodies/edit_{template}.html", shown, status=status)
+    return answer(request, f"bodies/edit_{template}.html", shown, *forms)
 
 
 def _sent(request: HttpRequest) -> Any:
@@ -67,40 +69,64 @@ def add_body(request: HttpRequest, slug: str) -> HttpResponse:
 
 @CHANGES
 def edit_body(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Its facts, and a form of its own for a renaming that was wrong."""
     process, body = get_body_to_keep(request, slug, code)
-    form = BodyForm(_sent(request), process=process, thing=body)
+    form = BodyForm(sent_by(request, "facts", default=True), process=process, thing=body)
+    names = list(body.former_names.all())
+    former = None
+    sent = sent_by(request, f"former-{names[-1].pk}") if names else None
+    if names and (sent is not None or "former" in request.GET):
+        names[-1].body = body
+        former = FormerNameForm(sent, process=process, thing=names[-1], prefix="former")
     if form.is_bound and save(request, form, editing.change_body, process, _("Saved."), body=body):
         return redirect("body", slug, code)
-    names = body.former_names.all()
-    return page(request, "facts", body, "facts", form, form=form, former_names=names)
+    if (
+        former
+        and former.is_bound
+        and save(
+            request,
+            former,
+            editing.correct_former_name,
+            process,
+            _("Saved."),
+            former=names[-1],
+        )
+    ):
+        return redirect("body-edit", slug, code)
+    return page(
+        request, "facts", body, "facts", form, former, form=form, former=former, former_names=names
+    )
 
 
 @CHANGES
 def wind_up(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     process, body = get_body_to_keep(request, slug, code)
     form = WindUpForm(_sent(request), process=process, thing=body)
-    if form.is_bound and save(request, form, editing.wind_up, process, _("Saved."), body=body):
+    if form.is_bound and save(request, form, winding_up.wind_up, process, _("Saved."), body=body):
         return redirect("body", slug, code)
     return page(request, "wind_up", body, "wind-up", form, form=form)
 
 
 @CHANGES
 def lines(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """To whom the body reports, whom it informs, with whom it liaises: added and ended."""
+    """To whom the body reports, whom it informs, with whom it liaises: added and changed."""
     process, body = get_body_to_keep(request, slug, code)
     form = LineForm(sent_by(request, "line", default=True), process=process, prefix="line")
-    known = body.lines.select_related("body", "to_body", "to_party")
-    rows = ending(request, process, known.order_by("ended_on", "kind", "pk"))
+    known = body.lines.select_related("body__process", "to_body", "to_party")
+    rows = changing(request, process, known.order_by("ended_on", "kind", "pk"), LineSpanForm)
     if form.is_bound and save(
         request, form, editing.draw_line, process, _("The line is drawn."), body=body
     ):
         return redirect("body-lines", slug, code)
-    for row, end in rows:
-        if end.is_bound and save(request, end, editing.end_line, process, _("Ended."), line=row):
+    for row, one in rows:
+        if (
+            one
+            and one.is_bound
+            and save(request, one, editing.change_line, process, _("Saved."), line=row)
+        ):
             return redirect("body-lines", slug, code)
-    return page(
-        request, "lines", body, "lines", form, *(end for _row, end in rows), form=form, rows=rows
-    )
+    sent = (form, *(one for _row, one in rows))
+    return page(request, "lines", body, "lines", *sent, form=form, rows=rows)
 
 
 @CHANGES
@@ -137,10 +163,10 @@ def edit_seat(request: HttpRequest, slug: str, code: str, number: int) -> HttpRe
     seat = get_object_or_404(body.seats.select_related("party"), number=number)
     seat.body = body
     form = SeatForm(sent_by(request, "seat", default=True), process=process, thing=seat)
-    end = EndForm(sent_by(request, "end"), process=process, prefix="end")
+    end = SeatEndForm(sent_by(request, "end"), process=process, thing=seat, prefix="end")
     if form.is_bound and save(request, form, editing.change_seat, process, _("Saved."), seat=seat):
         return redirect("body-composition", slug, code)
-    if end.is_bound and save(request, end, editing.abolish_seat, process, _("Ended."), seat=seat):
+    if end.is_bound and save(request, end, editing.abolish_seat, process, _("Saved."), seat=seat):
         return redirect("body-composition", slug, code)
     return page(request, "seat", body, "composition", form, end, form=form, end=end, seat=seat)
 
@@ -153,20 +179,22 @@ def roles(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     rows = []
     for terms in body.role_terms.all():
         terms.body = body
-        name = f"role-{terms.pk}"
-        rows.append(
-            (terms, RoleForm(sent_by(request, name), process=process, thing=terms, prefix=name))
-        )
+        name, gone = f"role-{terms.pk}", f"remove-{terms.pk}"
+        one = RoleForm(sent_by(request, name), process=process, thing=terms, prefix=name)
+        rows.append((terms, one, SubmissionForm(sent_by(request, gone), prefix=gone)))
     if form.is_bound and save(request, form, editing.set_role, process, _("Saved."), body=body):
         return redirect("body-roles", slug, code)
-    for terms, one in rows:
+    for terms, one, removal in rows:
         if one.is_bound and save(
             request, one, editing.set_role, process, _("Saved."), body=body, terms=terms
         ):
             return redirect("body-roles", slug, code)
-    return page(
-        request, "roles", body, "roles", form, *(one for _terms, one in rows), form=form, rows=rows
-    )
+        if removal.is_bound and save(
+            request, removal, editing.remove_role, process, _("Removed."), terms=terms
+        ):
+            return redirect("body-roles", slug, code)
+    sent = (form, *(one for row in rows for one in row[1:]))
+    return page(request, "roles", body, "roles", *sent, form=form, rows=rows)
 
 
 @CHANGES

@@ -14,16 +14,28 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
 from coordination.processes.as_of import read_as_of
+from coordination.processes.editing import save
 from coordination.processes.models import Process
 from coordination.processes.queries import get_process
 
 from .. import access, matrix, queries
-from ..actions.matrix import Cell, ChangedMeanwhile, assign, give_up, take_on
+from ..actions.matrix import (
+    Cell,
+    ChangedMeanwhile,
+    assign,
+    change_responsibility,
+    give_up,
+    take_on,
+    take_up_again,
+)
+from ..forms.matrix import ResponsibilityForm, TakeOnForm
 from ..models import Body, Responsibility, Seat
 from ..structure import load
-from .pages import body_context, get_body, views_of
+from .pages import Refusal, body_context, get_body, views_of
 
 PAGE = 40
+#: As many columns as a row can be asked for with.
+COLUMNS = 200
 
 
 @require_safe
@@ -46,24 +58,38 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "bodies/responsibilities.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """One responsibility: what it is, and who had what part in it when."""
+    """One responsibility: what it is, and who had what part in it when; coordinators correct it."""
     process = get_process(request.user, slug)
     responsibility = _get(request, process, pk)
-    found = queries.found(process)
+    coordinates = process.viewer.is_coordinator  # type: ignore[attr-defined]
+    if request.method == "POST" and not coordinates:
+        raise PermissionDenied
+    form = ResponsibilityForm(request.POST or None, process=process, thing=responsibility)
+    if form.is_bound and save(
+        request, form, change_responsibility, process, _("Saved."), responsibility=responsibility
+    ):
+        return redirect("responsibility", slug, pk)
     as_of = read_as_of(request, process)
+    found = queries.found(process, as_of.day)
+    claims = responsibility.claims.select_related("body").order_by("started_on", "pk")
+    today, mine = process.today(), access.rights(request.user, process)
     context = views_of(process, as_of, found) | {
         "view": "responsibilities",
         "responsibility": responsibility,
+        "in_force": responsibility.holds_on(today),
         "found": [one for one in found if one.gap.responsibility_id == pk],
-        "claims": responsibility.claims.select_related("body").order_by("started_on", "pk"),
-        "assignments": responsibility.assignments.select_related(
-            "seat__body", "seat__party", "body"
-        ).order_by("letter", "started_on", "pk"),
-        "may_end": process.viewer.is_coordinator,  # type: ignore[attr-defined]
+        "claims": [
+            (claim, claim.holds_on(today) and (mine.coordinates or claim.body_id in mine.bodies))
+            for claim in claims
+        ],
+        "assignments": queries.parts_over_time(responsibility),
+        "coordinates": coordinates,
+        "form": form,
     }
-    return render(request, "bodies/responsibility.html", context)
+    status = 422 if form.is_bound else 200
+    return render(request, "bodies/responsibility.html", context, status=status)
 
 
 def _get(request: HttpRequest, process: Process, pk: int) -> Responsibility:
@@ -77,15 +103,15 @@ def _get(request: HttpRequest, process: Process, pk: int) -> Responsibility:
 def row(request: HttpRequest, slug: str, code: str, pk: int) -> HttpResponse:
     """Save cells of a row as the body's page shows it.
 
-    A page that asks for the row alone gets it back, with its checks made anew; the others are sent
-    to the page of the body. Where somebody else was quicker, what was typed stays in the fields.
+    A page that asks for the row alone names the columns that it shows and gets the row back with
+    these, its checks made anew; the others are sent to the page of the body. Where somebody else
+    was quicker, what was typed stays in the fields.
     """
     process = get_process(request.user, slug)
     body = get_body(request, process, code)
     responsibility = _get(request, process, pk)
     cells = _cells(request, process)
-    touched = {_body_of(cell.holder) for cell in cells} | {body}
-    if not all(access.may_keep(request.user, one) for one in touched):
+    if not access.may_assign(request.user, [body, *(cell.holder for cell in cells)]):
         raise PermissionDenied  # who keeps a body says what it and its seats do
     refused: Refused | None = None
     try:
@@ -96,32 +122,26 @@ def row(request: HttpRequest, slug: str, code: str, pk: int) -> HttpResponse:
         return _one_row(request, process, body, pk, refused)
     if refused is None:
         messages.success(request, _("“%(name)s” is saved.") % {"name": responsibility.name})
-        return redirect(f"{body_address(process, body)}#r{pk}")
-    edited = _refused_row(request, process, body, pk, cells, refused)
-    context = body_context(request, process, body, edited)
+        return redirect(f"{reverse('body', args=[slug, code])}#r{pk}")
+    refusal = Refusal(
+        pk,
+        refused.message,
+        {cell.name: cell.letters for cell in cells},
+        refused.cells if isinstance(refused, ChangedMeanwhile) else {str(refused.field): ""},
+    )
+    context = body_context(request, process, body, refusal)
     return render(request, "bodies/detail.html", context, status=_status(refused))
-
-
-def body_address(process: Process, body: Body) -> str:
-    return reverse("body", args=[process.slug, body.code])
 
 
 def _status(refused: Refused) -> int:
     return 409 if isinstance(refused, ChangedMeanwhile) else 422
 
 
-def _body_of(holder: Seat | Body) -> Body:
-    return holder if isinstance(holder, Body) else holder.body
-
-
 def _cells(request: HttpRequest, process: Process) -> list[Cell]:
     """The cells that were changed, each with what it showed; a new column under "holder"."""
-    sent = {
-        name: str(value) for name, value in request.POST.items() if f"was-{name}" in request.POST
-    }
-    added = request.POST.get("holder", "")
-    if added and added not in sent:
-        sent[added] = request.POST.get("letters", "")
+    sent = {name: str(said) for name, said in request.POST.items() if f"was-{name}" in request.POST}
+    if added := _added(request, process):
+        sent.setdefault(added, request.POST.get("letters", ""))
     seats = {f"seat-{one.pk}": one for one in _rows(Seat, "body__process", process, sent)}
     bodies = {f"body-{one.pk}": one for one in _rows(Body, "process", process, sent)}
     holders: dict[str, Any] = seats | bodies
@@ -130,6 +150,18 @@ def _cells(request: HttpRequest, process: Process) -> list[Cell]:
         for name, letters in sent.items()
         if name in holders and letters != request.POST.get(f"was-{name}", "")
     ]
+
+
+def _added(request: HttpRequest, process: Process) -> str:
+    """The name of the column of a body that was named by its code, for a cell that is new."""
+    code = request.POST.get("holder", "").strip()
+    if not code or "\0" in code:
+        return ""
+    body = process.bodies.filter(code__iexact=code[:24]).first()
+    if body is None:
+        messages.error(request, _("“%(code)s” is no code of a body here.") % {"code": code[:24]})
+        return ""
+    return queries.cell_of(body)
 
 
 def _rows(model: Any, path: str, process: Process, names: Any) -> Any:
@@ -144,88 +176,77 @@ def _rows(model: Any, path: str, process: Process, names: Any) -> Any:
         yield one
 
 
-def _refused_row(
-    request: HttpRequest,
-    process: Process,
-    body: Body,
-    pk: int,
-    cells: list[Cell],
-    refused: Refused,
-) -> matrix.Row | None:
-    """The row as it is now, with what was typed in its fields and what is wrong beside them."""
-    table = _table(process, body)
-    found = next((one for one in table.rows if one.id == pk), None)
-    if found is None:
-        return None
-    typed = {cell.name: cell.letters for cell in cells}
-    wrong = refused.cells if isinstance(refused, ChangedMeanwhile) else {refused.field: ""}
-    found.error = refused.message
-    for cell in found.cells:
-        if cell.name in typed:
-            cell.typed = typed[cell.name]
-        if cell.name in wrong:
-            cell.error = _("now %(letters)s") % {"letters": cell.letters or _("empty")}
-    return found
-
-
-def _table(process: Process, body: Body) -> matrix.Matrix:
-    facts = load(process)
-    signatories = list(process.parties.filter(signatory=True).values_list("pk", flat=True))
-    found = queries.found(process, structure=facts)
-    return matrix.of_body(facts, found, body.pk, signatories)
-
-
 def _one_row(
     request: HttpRequest, process: Process, body: Body, pk: int, refused: Refused | None
 ) -> HttpResponse:
-    table = _table(process, body)
-    found = next((one for one in table.rows if one.id == pk), None)
-    if found is None:
+    """The row with the columns that the page shows, in its order."""
+    facts = load(process)
+    if pk not in facts.responsibilities:
         return HttpResponse(status=204)
-    found.error = refused.message if refused else ""
-    context = {"process": process, "body": body, "row": found, "may_keep": True}
+    view = matrix.View(
+        keeps=True,
+        of_all=process.viewer.is_coordinator,  # type: ignore[attr-defined]
+        names=[name[:24] for name in request.POST.get("columns", "").split(",")[:COLUMNS] if name],
+    )
+    table = matrix.of_body(facts, queries.found(process, structure=facts), body.pk, [pk], view)
+    [shown] = table.rows
+    shown.error = refused.message if refused else ""
+    context = {
+        "process": process,
+        "body": body,
+        "row": shown,
+        "may_keep": True,
+        "elsewhere": request.POST.get("elsewhere") == "yes",
+    }
     status = _status(refused) if refused else 200
     return render(request, "bodies/_row.html", context, status=status)
 
 
-@require_http_methods(["POST"])
+@require_POST
 def add(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """A body takes on a responsibility, new or known."""
     process = get_process(request.user, slug)
     body = get_body(request, process, code)
     if not access.may_keep(request.user, body):
         raise PermissionDenied
-    name = request.POST.get("name", "")[:400]
-    try:
-        if len(name) > 160:
-            raise Refused(_("Write at most 160 characters."), "name")
-        made = take_on(
-            actor=request.user,
-            process=process,
-            body=body,
-            name=name,
-            source=request.POST.get("source", "")[:160],
-            origin=Origin.WEB,
-        )
-    except Refused as refused:
-        context = body_context(request, process, body) | {
-            "adding": {"name": name, "error": refused.message}
-        }
-        return render(request, "bodies/detail.html", context, status=422)
-    return redirect(f"{body_address(process, body)}?edit={made.pk}#r{made.pk}")
+    form = TakeOnForm(request.POST)
+    if form.is_valid():
+        try:
+            made = take_on(
+                actor=request.user,
+                process=process,
+                body=body,
+                origin=Origin.WEB,
+                **form.cleaned_data,
+            )
+        except Refused as refused:
+            form.add_error("name", refused.message)
+        else:
+            return redirect(f"{reverse('body', args=[slug, code])}?edit={made.pk}#r{made.pk}")
+    context = body_context(request, process, body) | {"adding": form}
+    return render(request, "bodies/detail.html", context, status=422)
 
 
 @require_POST
 def end(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """A body gives up its claim, or the process the responsibility itself."""
+    """A body gives up its claim, or the process the responsibility; it can be taken up again."""
     process = get_process(request.user, slug)
     responsibility = _get(request, process, pk)
-    code = request.POST.get("body", "")
-    body = get_object_or_404(Body.objects.filter(process=process), code=code) if code else None
-    if body:
-        body.process = process
+    claimed = responsibility.claims.select_related("body")
+    number = request.POST.get("claim", "")
+    claim = get_object_or_404(claimed, pk=number if number.isdecimal() else 0) if number else None
     coordinates = process.viewer.is_coordinator  # type: ignore[attr-defined]
-    if not (access.may_keep(request.user, body) if body else coordinates):
+    if claim:
+        claim.body.process = process
+    if not (access.may_keep(request.user, claim.body) if claim else coordinates):
         raise PermissionDenied
-    give_up(actor=request.user, responsibility=responsibility, body=body, origin=Origin.WEB)
+    if "again" in request.POST:
+        take_up_again(actor=request.user, responsibility=responsibility, origin=Origin.WEB)
+    else:
+        give_up(
+            actor=request.user,
+            responsibility=responsibility,
+            body=claim.body if claim else None,
+            origin=Origin.WEB,
+        )
     return redirect("responsibility", slug, pk)

@@ -1,8 +1,8 @@
 """The page of a seat, with what one may do about it, and the list of vacant seats."""
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,19 +13,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
-from coordination.base.errors import Refused
+from coordination.ledger.models import Entry
 from coordination.outbox.models import Message
 from coordination.processes.as_of import AsOf, read_as_of
 from coordination.processes.editing import save
 from coordination.processes.queries import get_process
 
 from .. import access, queries, seat_forms
-from ..actions import seats as actions
-from ..actions import succession
+from ..actions.mails import REQUEST
 from ..models import Nomination, RoleTerms, Seat, Term
 from ..vacancies import (
     ONE_DAY,
@@ -33,116 +31,16 @@ from ..vacancies import (
     holding,
     holdings,
     people_to_ask,
+    people_who_may_have_sat,
     people_who_may_sit,
     state_on,
     unfilled,
 )
+from .deeds import DEEDS, Deed
 from .pages import views_of
 
 #: Rows of the list of vacant seats on one page.
 PAGE = 50
-
-
-@dataclass(frozen=True)
-class Deed:
-    """Something that one may do about a seat, and the form for it.
-
-    `act` takes the seat as it stands, what was typed, and who acts from where.
-    """
-
-    form: type[seat_forms.SeatForm]
-    title: str | Promise
-    button: str | Promise
-    done: str | Promise
-    act: Callable[..., Any]
-    keepers_only: bool = True
-
-
-def _on_seat(action: Callable[..., Any], held: Holding, **given: Any) -> Any:
-    return action(seat=held.seat, **given)
-
-
-def _on_term(action: Callable[..., Any], held: Holding, **given: Any) -> Any:
-    if held.term is None:
-        raise Refused(_("Nobody holds the seat any more."))
-    return action(term=held.term, **given)
-
-
-def _on_nomination(action: Callable[..., Any], held: Holding, **given: Any) -> Any:
-    return action(**given)
-
-
-#: In the order in which a page offers them; the first is what the seat needs most.
-DEEDS = {
-    deed.form.verb: deed
-    for deed in (
-        Deed(
-            seat_forms.AcceptForm,
-            gettext_lazy("Accept the nomination"),
-            gettext_lazy("Accept and seat"),
-            gettext_lazy("Accepted: the seat has its next holder."),
-            functools.partial(_on_nomination, succession.accept_nomination),
-        ),
-        Deed(
-            seat_forms.DeclineForm,
-            gettext_lazy("Decline the nomination"),
-            gettext_lazy("Decline"),
-            gettext_lazy("Declined. The party can name somebody else."),
-            functools.partial(_on_nomination, succession.decline_nomination),
-        ),
-        Deed(
-            seat_forms.AskForm,
-            gettext_lazy("Ask for a successor"),
-            gettext_lazy("Ask for a successor"),
-            gettext_lazy("Asked. What became of each mail stands below."),
-            functools.partial(_on_seat, succession.ask_for_successor),
-        ),
-        Deed(
-            seat_forms.NominateForm,
-            gettext_lazy("Name a successor"),
-            gettext_lazy("Propose for the seat"),
-            gettext_lazy("Proposed. Who keeps the body accepts or declines."),
-            functools.partial(_on_seat, succession.nominate),
-            keepers_only=False,
-        ),
-        Deed(
-            seat_forms.FillForm,
-            gettext_lazy("Seat somebody"),
-            gettext_lazy("Record the term"),
-            gettext_lazy("The term is recorded."),
-            functools.partial(_on_seat, actions.seat_person),
-        ),
-        Deed(
-            seat_forms.HandOverForm,
-            gettext_lazy("Hand over"),
-            gettext_lazy("Hand the seat over"),
-            gettext_lazy("The handover is recorded."),
-            functools.partial(_on_seat, actions.hand_over),
-        ),
-        Deed(
-            seat_forms.AlternateForm,
-            gettext_lazy("Name an alternate"),
-            gettext_lazy("Record the alternate"),
-            gettext_lazy("The alternate is recorded."),
-            functools.partial(_on_term, actions.name_alternate),
-        ),
-        Deed(
-            seat_forms.EndForm,
-            gettext_lazy("End the term"),
-            gettext_lazy("Set the last day"),
-            gettext_lazy("The last day of the term is recorded."),
-            functools.partial(_on_term, actions.end_term),
-        ),
-        Deed(
-            seat_forms.WithdrawForm,
-            gettext_lazy("Withdraw the nomination"),
-            gettext_lazy("Withdraw"),
-            gettext_lazy("The nomination is withdrawn."),
-            functools.partial(_on_nomination, succession.withdraw_nomination),
-            keepers_only=False,
-        ),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -157,6 +55,26 @@ class Offer:
     @property
     def is_shown(self) -> bool:
         return self.is_first or self.form.is_bound
+
+    @property
+    def title(self) -> str | Promise:
+        if self.form.verb == "fill" and not self.form.held.is_vacant:
+            return _("Enter another term")  # one that is over, or that comes later
+        return self.deed.title
+
+
+@dataclass(frozen=True)
+class Span:
+    """A row of the history: a term, or a time in which nobody held the seat.
+
+    `withdrawn` is the entry of the ledger that says why a term never held; `offer` is to say so.
+    """
+
+    term: Term | None
+    starts_on: date
+    ends_on: date | None
+    withdrawn: Entry | None = None
+    offer: Offer | None = None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -174,7 +92,7 @@ def seat(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     as_of = read_as_of(request, process)
     rights = access.rights(request.user, process)
     held, failed = holding(one), None
-    people = people_who_may_sit(one, held.day) if rights.may_keep(one) else []
+    people, gone = _people(held) if rights.may_keep(one) else ([], [])
     if request.method == "POST":
         if not rights.may_nominate(one):
             raise PermissionDenied
@@ -183,11 +101,13 @@ def seat(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             return redirect("seat", slug, pk)
         if deed.keepers_only and not rights.may_keep(one):
             raise PermissionDenied
-        failed = deed.form(held, people, request.POST)
+        failed = deed.form(held, people, request.POST, gone)
         if save(request, failed, functools.partial(deed.act, held), process, deed.done):
             return redirect("seat", slug, pk)
         as_of = AsOf(held.day, held.day)
         held = holding(one)  # somebody else may have changed it meanwhile
+        if failed.overtaken:
+            failed.show(held)
     shown = held if as_of.is_today else holding(one, as_of.day)
     context: dict[str, Any] = {
         "process": process,
@@ -201,15 +121,26 @@ def seat(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "sees_addresses": rights.may_nominate(one),
     }
     if as_of.is_today:
-        context["offers"], context["note"] = _offers(held, rights, people, failed)
+        context["offers"], context["note"] = _offers(held, rights, people, gone, failed)
     context |= _history(request, one, shown)
+    context["spans"] = _spans(shown)
+    if as_of.is_today and rights.may_keep(one):
+        context["spans"] = _with_offers(context["spans"], held, people, failed)
     return render(request, "bodies/seat.html", context, status=422 if failed else 200)
+
+
+def _people(held: Holding) -> tuple[list[User], list[User]]:
+    """Who may sit today, and who else may have sat once."""
+    people = people_who_may_sit(held.seat, held.day)
+    ever = people_who_may_have_sat(held.seat)
+    return people, [person for person in ever if person not in people]
 
 
 def _offers(
     held: Holding,
     rights: access.Rights,
     people: Sequence[User],
+    gone: Sequence[User],
     failed: seat_forms.SeatForm | None,
 ) -> tuple[list[Offer], str]:
     """What the person may do about the seat today, what was just refused, and what cannot be."""
@@ -232,19 +163,20 @@ def _offers(
         "decline": keeps and held.nomination is not None,
         "ask": bool(asked),
         "nominate": nominates and here and held.nomination is None,
-        "fill": keeps and here and held.term is None,
+        "fill": keeps,
         "hand-over": keeps and held.term is not None,
         "alternate": keeps and held.term is not None,
         "end": keeps and held.term is not None,
+        "withdraw-term": False,  # stands in the history
         "withdraw": nominates and held.nomination is not None,
     }
     first = _needed_most(held, keeps, is_offered)
     offers = []
     for name, deed in DEEDS.items():
-        if failed is not None and failed.verb == name:
+        if failed is not None and failed.verb == name and name != "withdraw-term":
             offers.append(Offer(deed, failed, _words(name, held, asked), is_first=True))
         elif is_offered[name]:
-            form = deed.form(held, people)
+            form = deed.form(held, people, gone=gone)
             is_first = name == first and failed is None
             offers.append(Offer(deed, form, _words(name, held, asked), is_first))
     return sorted(offers, key=lambda offer: not offer.is_first), note
@@ -286,7 +218,7 @@ def _history(request: HttpRequest, one: Seat, held: Holding) -> dict[str, Any]:
         if process.today(asked.asked_at) <= day
     ]
     mails = Message.objects.visible_to(request.user).filter(
-        process=process, kind=actions.MAIL_KIND, about_id__in=[asked.pk for asked in requests]
+        process=process, kind=REQUEST, about_id__in=[asked.pk for asked in requests]
     )
     mail_of = {(mail.about_id, mail.recipient_id): mail for mail in mails}
     labels = dict(Nomination.State.choices)
@@ -305,7 +237,6 @@ def _history(request: HttpRequest, one: Seat, held: Holding) -> dict[str, Any]:
             .order_by("seat__body__name", "seat__number")
         )
     return {
-        "spans": _spans(list(one.terms.select_related("holder", "alternate"))),
         "requests": [
             (
                 asked,
@@ -319,14 +250,50 @@ def _history(request: HttpRequest, one: Seat, held: Holding) -> dict[str, Any]:
     }
 
 
-def _spans(terms: Sequence[Term]) -> list[tuple[Term | None, date, date | None]]:
-    """The terms, last first, with the times between them in which nobody held the seat."""
-    spans: list[tuple[Term | None, date, date | None]] = []
+def _spans(held: Holding) -> list[Span]:
+    """The terms, last first, with those that never held and the times in which nobody did.
+
+    On an earlier day, those that had begun.
+    """
+    terms = Term.every.filter(seat=held.seat).select_related("holder", "alternate")
+    if held.day < held.seat.body.process.today():
+        terms = terms.filter(starts_on__lte=held.day)
+    withdrawn = [term.pk for term in terms if term.withdrawn_at]
+    entries = Entry.objects.filter(
+        process=held.seat.body.process,
+        object_type="term",
+        object_id__in=withdrawn,
+        verb="term.withdrawn",
+    )
+    why = {entry.object_id: entry for entry in entries} if withdrawn else {}
+    spans: list[Span] = []
+    after: date | None = None
     for term in terms:
-        if spans and term.ends_on and term.ends_on + ONE_DAY < spans[-1][1]:
-            spans.append((None, term.ends_on + ONE_DAY, spans[-1][1] - ONE_DAY))
-        spans.append((term, term.starts_on, term.ends_on))
+        if term.withdrawn_at is None:
+            if after and term.ends_on and term.ends_on + ONE_DAY < after:
+                spans.append(Span(None, term.ends_on + ONE_DAY, after - ONE_DAY))
+            after = term.starts_on
+        spans.append(Span(term, term.starts_on, term.ends_on, why.get(term.pk)))
     return spans
+
+
+def _with_offers(
+    spans: list[Span],
+    held: Holding,
+    people: Sequence[User],
+    failed: seat_forms.SeatForm | None,
+) -> list[Span]:
+    """Each term that holds with the form to withdraw it, for who keeps the body."""
+    deed = DEEDS[seat_forms.WithdrawTermForm.verb]
+    offered = []
+    for span in spans:
+        if span.term and not span.term.withdrawn_at:
+            form: Any = seat_forms.WithdrawTermForm(held, people, term=span.term)
+            if failed and failed.verb == form.verb and failed["term"].value() == str(span.term.pk):
+                form = failed
+            span = replace(span, offer=Offer(deed, form))
+        offered.append(span)
+    return offered
 
 
 @require_safe

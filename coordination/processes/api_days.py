@@ -16,7 +16,8 @@ from rest_framework.exceptions import ValidationError
 from coordination.base.api import ScopedViewSet
 from coordination.base.dates import day_starts_at, validate_year_range
 from coordination.base.lasting import held_on
-from coordination.processes.models import Process
+
+from .models import Process
 
 AS_OF = OpenApiParameter(
     "as_of",
