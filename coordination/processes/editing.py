@@ -21,7 +21,7 @@ from .queries import get_process
 def get_process_to_keep(request: HttpRequest, slug: str) -> Process:
     """The process, to its coordinators; 403 to its other members, 404 to everybody else."""
     process = get_process(request.user, slug)
-    if not process.viewer.is_coordinator:  # type: ignore[attr-defined]
+    if not process.viewer.is_coordinator:
         raise PermissionDenied
     return process
 

@@ -65,6 +65,9 @@ class Process(models.Model):
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
+    #: The reader's membership, where `queries.get_process` fetched the process for a page.
+    viewer: "Membership"
+
     objects = ProcessQuerySet.as_manager()
 
     class Meta:

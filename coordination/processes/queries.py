@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from .access import membership
@@ -15,7 +16,10 @@ def get_process(user: Any, slug: str) -> Process:
     process = get_object_or_404(
         Process.objects.visible_to(user).prefetch_related("anchors"), slug=slug
     )
-    process.viewer = membership(user, process)  # type: ignore[attr-defined]
+    viewer = membership(user, process)
+    if viewer is None:  # it ended this very moment
+        raise Http404
+    process.viewer = viewer
     return process
 
 

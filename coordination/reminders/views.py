@@ -131,7 +131,7 @@ def pass_on(request: HttpRequest, token: str) -> HttpResponse:
 
 def _process_of_coordinator(request: HttpRequest, slug: str) -> Process:
     process = get_process(request.user, slug)
-    if not process.viewer.is_coordinator:  # type: ignore[attr-defined]
+    if not process.viewer.is_coordinator:
         raise PermissionDenied
     return process
 

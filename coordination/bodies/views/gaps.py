@@ -25,7 +25,7 @@ from .pages import views_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def gap(request: HttpRequest, slug: str, subject: str) -> HttpResponse:
     process = get_process(request.user, slug)
-    coordinates = process.viewer.is_coordinator  # type: ignore[attr-defined]
+    coordinates = process.viewer.is_coordinator
     form = None
     if request.method == "POST":
         if not coordinates:

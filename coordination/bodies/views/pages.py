@@ -140,7 +140,7 @@ def body_context(
         page = page.paginator.get_page(rows.index(editing) // matrix.ROWS + 1)
     else:
         editing = None
-    of_all = process.viewer.is_coordinator  # type: ignore[attr-defined]
+    of_all = process.viewer.is_coordinator
     view = matrix.View(
         keeps=keeps,
         of_all=of_all,
@@ -176,7 +176,7 @@ def body_context(
         "other_bodies": _other_bodies(facts, table) if editing and of_all else [],
         "known": _known(process, rows) if keeps and editing is None else [],
         "may_keep": keeps,
-        "is_coordinator": as_of.is_today and process.viewer.is_coordinator,  # type: ignore[attr-defined]
+        "is_coordinator": as_of.is_today and process.viewer.is_coordinator,
         "found": [one for one in own if one.is_open and not one.gap.responsibility_id],
         "accepted": [one for one in own if not one.is_open],
         "protocol": protocol,

@@ -63,7 +63,7 @@ def detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """One responsibility: what it is, and who had what part in it when; coordinators correct it."""
     process = get_process(request.user, slug)
     responsibility = _get(request, process, pk)
-    coordinates = process.viewer.is_coordinator  # type: ignore[attr-defined]
+    coordinates = process.viewer.is_coordinator
     if request.method == "POST" and not coordinates:
         raise PermissionDenied
     form = ResponsibilityForm(request.POST or None, process=process, thing=responsibility)
@@ -185,7 +185,7 @@ def _one_row(
         return HttpResponse(status=204)
     view = matrix.View(
         keeps=True,
-        of_all=process.viewer.is_coordinator,  # type: ignore[attr-defined]
+        of_all=process.viewer.is_coordinator,
         names=[name[:24] for name in request.POST.get("columns", "").split(",")[:COLUMNS] if name],
     )
     table = matrix.of_body(facts, queries.found(process, structure=facts), body.pk, [pk], view)
@@ -235,7 +235,7 @@ def end(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     claimed = responsibility.claims.select_related("body")
     number = request.POST.get("claim", "")
     claim = get_object_or_404(claimed, pk=number if number.isdecimal() else 0) if number else None
-    coordinates = process.viewer.is_coordinator  # type: ignore[attr-defined]
+    coordinates = process.viewer.is_coordinator
     if claim:
         claim.body.process = process
     if not (access.may_keep(request.user, claim.body) if claim else coordinates):
