@@ -33,7 +33,7 @@ test: develop  ## run all tests but the browser's, on SQLite and then on Postgre
 	$(PY) -m pytest -n 2 -m "not browser" --database postgresql --ignore tests/runtime $(ARGS)
 
 test-browser: develop  ## run the tests that look at the pages in Chromium
-	$(PY) -m pytest -m browser tests/browser $(ARGS)
+	$(PY) -m pytest -n 2 -m browser tests/browser $(ARGS)
 
 check: develop  ## look for mistakes without running tests: style, types, imports, migrations, settings
 	$(PY) -m ruff check .

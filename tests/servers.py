@@ -79,5 +79,29 @@ def start(config: pytest.Config, database: str) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The second run is about the database: what touches none was seen in the first."""
+    if config.getoption("database") != "postgresql":
+        return
+    kept, left_out = [], []
+    for item in items:
+        (kept if _touches_database(item) else left_out).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    names = {"db", "transactional_db", "django_db_setup", "django_db_reset_sequences"}
+    fixtures = set(getattr(item, "fixturenames", ()))
+    bases = getattr(getattr(item, "cls", None), "__mro__", ())
+    return (
+        bool(names & fixtures)
+        or item.get_closest_marker("django_db") is not None
+        or any(base.__name__ == "TransactionTestCase" for base in bases)
+    )
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"database: {config.getoption('database')}, broker: Valkey"

@@ -96,15 +96,20 @@ def violations(window: Window) -> list[str]:
     [(DESKTOP, "light"), (PHONE, "dark")],
     ids=["a light desktop", "a dark phone"],
 )
-def test_every_page_is_accessible_fits_its_window_and_raises_no_complaint(
+def test_every_page_is_accessible_small_fits_its_window_and_raises_no_complaint(
     windows: Windows, size: dict, scheme: str
 ) -> None:
+    """At most 50 KB of HTML, and nothing fetched from anywhere else."""
     window = windows.open(COORDINATOR, color_scheme=scheme, **size)
+    requests: list[str] = []
+    window.page.on("request", lambda request: requests.append(request.url))
     for path in pages():
         window.visit(path)
+        assert window.size < 50_000, path
         assert window.sideways() == 0, path
         assert violations(window) == [], path
     assert window.complaints == []
+    assert [url for url in requests if not url.startswith(window.base)] == []
 
 
 def test_pages_for_people_who_are_not_signed_in_are_accessible(windows: Windows) -> None:
@@ -169,19 +174,6 @@ def test_the_chair_runs_a_review_without_script(windows: Windows) -> None:
     assert obligation.verified_level == 1
     page.get_by_role("button", name="Close the meeting").click()
     assert "minutes in draft" in page.inner_text("main")
-
-
-def test_pages_stay_small(windows: Windows) -> None:
-    """50 KB of HTML at the most, and one stylesheet and one icon beside it."""
-    window = windows.open(COORDINATOR, **DESKTOP)
-    sizes: dict[str, int] = {}
-    requests: list[str] = []
-    window.page.on("request", lambda request: requests.append(request.url))
-    for path in pages():
-        window.visit(path)
-        sizes[path] = window.size
-    assert {path: size for path, size in sizes.items() if size > 50_000} == {}
-    assert [url for url in requests if not url.startswith(window.base)] == []
 
 
 @override_settings(EMAIL_HOST="mail.example")
