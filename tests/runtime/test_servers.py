@@ -7,8 +7,13 @@ from tests.runtime.helpers import PYTHON, background, environment, living, wait_
 
 INNER = """
 import os, time
+import pytest
 
-def test_that_waits():
+@pytest.fixture
+def db():  # so that the run on PostgreSQL takes the test
+    pass
+
+def test_that_waits(db):
     with open({note!r}, "w") as note:
         note.write(os.environ["ENTENTE_VAR"] + " " + os.environ["DATABASE_URL"] + "\\n")
     time.sleep(60)
