@@ -71,7 +71,7 @@ def _sitting(
     for seat in seats:
         if seat.pk not in present:
             continue
-        term = next(iter(seat.current_terms), None)  # type: ignore[attr-defined]
+        term = next(iter(seat.current_terms), None)
         if term is None:
             reasons[seat.pk] = _("seat %(n)s is vacant and does not count") % {"n": seat.number}
             continue
@@ -344,7 +344,7 @@ def _silence(
     proposed_at: datetime | None,
     now: datetime | None,
 ) -> Decision:
-    held = [seat for seat in seats if seat.current_terms]  # type: ignore[attr-defined]
+    held = [seat for seat in seats if seat.current_terms]
     entitled = {seat.pk for seat in _voting(held)}
     vacant = {
         seat.pk: _("seat %(n)s is vacant and does not count") % {"n": seat.number}

@@ -83,7 +83,7 @@ class Line:
         self.body = body
         self.name = body.name_on(structure.day)
         self.seats = list(body.seats.all())
-        self.filled = len([seat for seat in self.seats if seat.current_terms])  # type: ignore[attr-defined]
+        self.filled = len([seat for seat in self.seats if seat.current_terms])
         self.chairs = [seat for seat in self.seats if seat.role in CHAIRS]
         self.open = open_gaps
         line = structure.superior_of(body.pk)

@@ -151,7 +151,7 @@ def draw_line(
     body: Body,
     kind: str,
     origin: str,
-    to: Body | Party | Seat | None = None,
+    to: Body | Party | None = None,
     to_name: str = "",
     started_on: date | None = None,
     source: str = "",
@@ -164,9 +164,9 @@ def draw_line(
     )
     if isinstance(to, Body):
         line.to_body = to
-    elif isinstance(to, Party):
+    else:
         line.to_party = to
-    if to is not None and to.process_id != process.pk:  # type: ignore[union-attr]
+    if to is not None and to.process_id != process.pk:
         raise Refused(_("%(name)s belongs to another process.") % {"name": to.name}, "to")
     return enter(
         line,

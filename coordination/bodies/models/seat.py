@@ -96,6 +96,10 @@ class Seat(Lasting):
         help_text=_("A casting vote counts only where the others are even."),
     )
 
+    #: After `with_holders`, and after `with_late_terms`.
+    current_terms: "list[Term]"
+    late_terms: "list[Term]"
+
     objects = SeatQuerySet.as_manager()
     scope_path = "body__process"
 
@@ -119,7 +123,7 @@ class Seat(Lasting):
     def terms_today(self) -> "list[Term]":
         """Those that run today in the process's time zone, after `with_late_terms`."""
         today = self.body.process.today()
-        return [term for term in self.late_terms if term.runs_on(today)]  # type: ignore[attr-defined]
+        return [term for term in self.late_terms if term.runs_on(today)]
 
 
 class RoleTerms(models.Model):
