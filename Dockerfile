@@ -18,6 +18,8 @@ COPY . .
 RUN SECRET_KEY=only-for-collectstatic-0123456789-0123456789-0123456789 \
     DATABASE_URL=sqlite://:memory: SITE_URL=https://entente.example ALLOWED_HOSTS=entente.example \
     python manage.py collectstatic --noinput
+# Uploaded files: the volume that is mounted here begins as this folder, with its owner.
+RUN install --directory --owner=entente --group=entente var/media
 USER entente
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=6s --start-period=30s --retries=3 \

@@ -270,6 +270,17 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+# --- Files that people upload -------------------------------------------------------------
+
+# Nothing serves this folder: a file leaves it through the page that asks who may read it.
+MEDIA_ROOT = (VAR_DIR / "media").absolute()
+EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
+FILE_UPLOAD_HANDLERS = [
+    "coordination.commitments.uploads.Truncate",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 # --- API ----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -287,10 +298,16 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Bodies, commitments and check-ins of the processes that you belong to.",
     "VERSION": "1",
     "ENUM_NAME_OVERRIDES": {
+        "BreachStateEnum": "coordination.commitments.models.Breach.State",
+        "ExpectedStateEnum": "coordination.commitments.expected.State",
+        "FlagEnum": "coordination.commitments.models.Flag.Kind",
         "LettersEnum": [("A", "A"), ("R", "R"), ("AR", "AR"), ("C", "C"), ("I", "I")],
         "PeriodEnum": "coordination.bodies.models.Protocol.Period",
         "ShareEnum": "coordination.bodies.models.Share",
         "SuccessionKindEnum": "coordination.bodies.models.Succession.Kind",
+        "TimelinessEnum": "coordination.commitments.timeliness.State",
+        "UnitEnum": "coordination.base.dates.Unit",
+        "VerificationStateEnum": [(state, state) for state in ("prepared", "approved", "released")],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

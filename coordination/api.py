@@ -6,6 +6,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from .agreements import api as agreements
 from .base.api import NoSuchResource
 from .bodies import api as bodies
 from .commitments import api as commitments
@@ -18,9 +19,18 @@ router.register("anchors", processes.AnchorViewSet, "anchor")
 router.register("bodies", bodies.BodyViewSet)
 router.register("responsibilities", bodies.ResponsibilityViewSet)
 router.register("gaps", bodies.GapViewSet, "gap")
+router.register("agreements", agreements.AgreementViewSet)
+router.register("provisions", agreements.ProvisionViewSet)
 router.register("commitments", commitments.CommitmentViewSet)
 router.register("obligations", commitments.ObligationViewSet)
 router.register("check-ins", commitments.CheckInViewSet, "check-in")
+router.register("expected-occurrences", commitments.ExpectedOccurrenceViewSet, "expected")
+router.register("triggers", commitments.TriggerViewSet)
+router.register("verifications", commitments.VerificationViewSet)
+router.register("measurements", commitments.MeasurementViewSet)
+router.register("flags", commitments.FlagViewSet)
+router.register("breaches", commitments.BreachViewSet)
+router.register("evidence", commitments.EvidenceViewSet, "evidence")
 
 # Swagger's stylesheet holds a few of its symbols as data: images.
 docs = csp_update({"img-src": ["data:"]})(

@@ -1,5 +1,6 @@
 """Filling in forms of pages as a browser would: with everything that the page shows."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -81,9 +82,24 @@ def fill(client: Client, address: str, what: str | None = None, **fields: Any) -
     chosen, _dash, key = (what or "").partition("-")
     opened = {chosen: key} if key else {}  # as after following the link to that row's form
     form = form_on(client.get(address, opened), what)
+    _press_for_more_rows(form, fields)
     unknown = {name for name in fields if name not in form and fields[name] != "on"}
     assert unknown == set(), sorted(form)
     return {name: value for name, value in (form | fields).items() if value is not None}
+
+
+def _press_for_more_rows(form: dict[str, str], fields: dict[str, Any]) -> None:
+    """The blank rows that the button of a page gives, where more are filled in than it shows."""
+    for name in fields:
+        hit = re.fullmatch(r"(.+)-(\d+)-\w+", name)
+        counted = f"{hit[1]}-count" if hit else ""
+        if hit and counted in form:
+            cells = [
+                key.removeprefix(f"{hit[1]}-0-") for key in form if key.startswith(f"{hit[1]}-0-")
+            ]
+            rows = range(int(form[counted]), int(hit[2]) + 1)
+            form |= {f"{hit[1]}-{n}-{cell}": "" for n in rows for cell in cells}
+            form[counted] = str(max(int(form[counted]), int(hit[2]) + 1))
 
 
 def says(page: HttpResponse) -> str:

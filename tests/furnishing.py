@@ -29,7 +29,11 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
         process=process, provision=provision, lead_body=body, verifying_body=body
     )
     obligation = factories.ObligationFactory(commitment=commitment, party=party, focal_point=person)
-    check_in = factories.CheckInFactory(obligation=obligation)
+    event = factories.TriggerEventFactory(trigger__process=process, recorded_by=person)
+    expected = factories.ExpectedOccurrenceFactory(obligation=obligation, opened_by=event)
+    check_in = factories.CheckInFactory(obligation=obligation, expected=expected)
+    breach = factories.BreachFactory(obligation=obligation, alleged_by=party, entered_by=person)
+    bound = factories.BoundFactory(commitment=commitment, obligation=obligation)
     message = factories.MessageFactory(process=process, recipient=person)
     occurrence = factories.OccurrenceFactory(
         obligation=obligation, message=message, check_in=check_in
@@ -59,8 +63,23 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
         factories.AcceptanceFactory(process=process, accepted_by=person),
         *(provision.agreement, provision, commitment, commitment.deadline),
         factories.DeadlineTermFactory(deadline=commitment.deadline),
-        *(obligation, check_in),
+        factories.ReadingFactory(deadline=commitment.deadline, party=party),
+        factories.ExtensionFactory(deadline=commitment.deadline, author=person),
+        *(event.trigger, event, obligation, expected, check_in),
+        factories.CheckInDraftFactory(obligation=obligation),
         factories.VerificationFactory(obligation=obligation, author=person),
+        *(bound, factories.MeasurementFactory(bound=bound, author=person)),
+        factories.FlagFactory(commitment=commitment, obligation=obligation, author=person),
+        factories.DependencyFactory(
+            commitment=commitment,
+            on=factories.CommitmentFactory(
+                process=process, lead_body=body, verifying_body=body, title=f"{word} other"
+            ),
+        ),
+        *(breach, factories.BreachStepFactory(breach=breach, author=person)),
+        factories.EvidenceFactory(
+            commitment=commitment, obligation=obligation, check_in=check_in, added_by=person
+        ),
         *(message, factories.MessageEventFactory(message=message), occurrence),
         factories.CheckInLinkFactory(occurrence=occurrence),
         *(review.series, review, item),

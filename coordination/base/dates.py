@@ -27,6 +27,20 @@ class Unit(models.TextChoices):
     YEARS = "years", _("years")
 
 
+_SINGULAR = {
+    Unit.HOURS: _("hour"),
+    Unit.DAYS: _("day"),
+    Unit.WEEKS: _("week"),
+    Unit.MONTHS: _("month"),
+    Unit.YEARS: _("year"),
+}
+
+
+def singular(unit: str) -> str:
+    """The word for one of a unit."""
+    return str(_SINGULAR[Unit(unit)])
+
+
 @dataclass(frozen=True)
 class Point:
     """A local calendar day, and the moment in it where one is given (aware)."""
@@ -43,12 +57,21 @@ class Point:
 
     def ends_at(self, zone: ZoneInfo) -> datetime:
         """The UTC moment from which it is past: its own moment, or the end of its day."""
-        return self.at or day_starts_at(self.on + timedelta(days=1), zone)
+        return self.at or day_ends_at(self.on, zone)
 
 
 def day_starts_at(day: date, zone: ZoneInfo) -> datetime:
     """The UTC moment at which the calendar day begins in the zone."""
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def day_ends_at(day: date, zone: ZoneInfo) -> datetime:
+    """The UTC moment after which no clock in the zone shows the calendar day any more."""
+    midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
+    first, again = (midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    # Clocks that are put back behind a midnight which they have shown show the day once more.
+    shown_again = again > first and (again - datetime.resolution).astimezone(zone).date() <= day
+    return again if shown_again else first
 
 
 def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:

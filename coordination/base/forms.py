@@ -41,15 +41,17 @@ def counted_once(request: Any) -> Iterator[bool]:
 
     For rows that keep no `submission` of their own: what was sent is remembered in the session,
     whose row is locked, so that the second of two clicks waits until the first is through. The same
-    form with other words in it, as after the browser's "back", is another one. A form that carries
-    no key of its sending can honestly be sent again, and its action has to bear it.
+    form with other words or another file in it, as after the browser's "back", is another one. A
+    form that carries no key of its sending can honestly be sent again, and its action has to bear
+    it.
     """
     if not any(key.rpartition("-")[2] == "submission" for key in request.POST):
         with transaction.atomic():
             yield False
         return
     said = sorted((k, v) for k, v in request.POST.lists() if k != "csrfmiddlewaretoken")
-    sent = hashlib.sha256(repr((request.path, said)).encode()).hexdigest()
+    files = sorted((key, _digest(file)) for key, file in request.FILES.items())
+    sent = hashlib.sha256(repr((request.path, said, files)).encode()).hexdigest()
     session = request.session
     with transaction.atomic():
         list(session.model.objects.select_for_update().filter(pk=session.session_key).values("pk"))
@@ -58,3 +60,10 @@ def counted_once(request: Any) -> Iterator[bool]:
         if sent not in done:
             session[SENT_FORMS] = [*done, sent][-REMEMBERED:]
             session.save()
+
+
+def _digest(file: Any) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()

@@ -11,6 +11,8 @@ _SHAPES = {
     "over": '<path d="M8 .3L15.7 8 8 15.7.3 8z"/>',
     "contra": '<path d="M8 1a7 7 0 000 14z"/><circle cx="8" cy="8" r="6.2" fill="none" '
     'stroke="currentColor" stroke-width="1.6"/>',
+    "breach": '<path d="M1 1h14v14H1z"/>'
+    '<path d="M4.5 4.5l7 7m0-7l-7 7" fill="none" stroke="var(--paper)" stroke-width="2"/>',
     "wait": '<path d="M3.5 2h3v12h-3zm6 0h3v12h-3z"/>',
     "dup": '<g fill="none" stroke="currentColor" stroke-width="1.7">'
     '<circle cx="5.7" cy="8" r="4.7"/><circle cx="10.3" cy="8" r="4.7"/></g>',

@@ -379,7 +379,7 @@ def _judged(owed: Any) -> tuple[dict[tuple[int, int], int], dict[int, int]]:
     """
     part = Q(obligations__completed_on=None) | Q(kind__in=owed.model.KEPT_UP)
     ower = Q(obligations__party__isnull=False) | Q(obligations__body=F("verifying_body"))
-    rows = owed.filter(part, ower, verifying_body__isnull=False)
+    rows = owed.filter(part, ower, verifying_body__isnull=False, obligations__withdrawn_at=None)
     groups = rows.order_by().values_list("verifying_body", "obligations__party")
     counted = list(groups.annotate(Count("pk", distinct=True)))
     return (

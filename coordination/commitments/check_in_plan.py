@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 
-from coordination.base.dates import local_moment
+from coordination.base.dates import Unit, local_moment
 
 from .models import Commitment, Level, Obligation
 
@@ -25,6 +25,7 @@ _STEPS = {
     Commitment.Rhythm.HALF_YEARLY: relativedelta(months=6),
     Commitment.Rhythm.YEARLY: relativedelta(years=1),
 }
+_DAYS_IN = {Unit.HOURS: 1 / 24, Unit.DAYS: 1, Unit.WEEKS: 7, Unit.MONTHS: 30, Unit.YEARS: 365}
 _ONGOING = {Commitment.Kind.STANDING, Commitment.Kind.LIMIT, Commitment.Kind.UNDATED}
 
 
@@ -40,8 +41,6 @@ def rhythm_of(commitment: Commitment) -> str:
     """
     if commitment.check_in_rhythm:
         return commitment.check_in_rhythm
-    if commitment.kind == Commitment.Kind.RECURRING:
-        return commitment.rhythm
     return Commitment.Rhythm.MONTHLY if commitment.kind in _ONGOING else ""
 
 
@@ -54,7 +53,7 @@ def next_check_in(
     asked for once, today. `starts_on` is the day that a rhythm counts from.
     """
     commitment = obligation.commitment
-    if _is_answered(obligation):
+    if obligation.withdrawn_at or obligation.is_suspended or _is_answered(obligation):
         return None
     after = last_on or today - timedelta(days=1)
     overdue = (
@@ -91,7 +90,9 @@ def _is_answered(obligation: Obligation) -> bool:
 def _next_around_due(due_on: date, after: date, commitment: Commitment) -> date | None:
     # A weekly or fortnightly rhythm already covers the days before the due day.
     frequent = rhythm_of(commitment) in (Commitment.Rhythm.WEEKLY, Commitment.Rhythm.FORTNIGHTLY)
-    before = (0,) if frequent else BEFORE_DUE
+    before: tuple[int, ...] = (0,) if frequent else BEFORE_DUE
+    if (period := _days_in_period(commitment)) is not None:
+        before = tuple(n for n in before if n < period / 2)
     days = [due_on - timedelta(days=n) for n in before]
     if after > due_on:  # overdue is never asked about daily, not even after an outage
         after += timedelta(days=QUIET_DAYS)
@@ -100,6 +101,14 @@ def _next_around_due(due_on: date, after: date, commitment: Commitment) -> date 
         weeks = max((after - due_on).days // 7 + 1, 2)
         days.append(due_on + timedelta(weeks=weeks))
     return min((day for day in days if day > after), default=None)
+
+
+def _days_in_period(commitment: Commitment) -> float | None:
+    """How long a period of what recurs is, roughly: what is due monthly is not asked for a month
+    before."""
+    if commitment.kind != Commitment.Kind.RECURRING or commitment.every_amount is None:
+        return None
+    return commitment.every_amount * _DAYS_IN[Unit(commitment.every_unit)]
 
 
 def _next_of_rhythm(rhythm: str, starts_on: date, after: date) -> date | None:

@@ -28,7 +28,7 @@ def duties(user: Any) -> list[Duty]:
     obligations = (
         Obligation.objects.visible_to(user)
         .filter(focal_point=user)
-        .select_related("commitment__process", "party", "body")
+        .select_related("commitment__process", "commitment__deadline", "party", "body")
     )
     found = [Duty(obligation, of_obligation(obligation, now)) for obligation in obligations]
     return sorted(
@@ -85,7 +85,7 @@ def overview(process: Process, user: Any) -> Overview:
     fallen_due = commitments.filter(deadline__due_at__lte=now)
     owing = {
         view: Exists(obligations_in(view, now).filter(commitment=OuterRef("pk")))
-        for view in ("overdue", "contradicted", "to-verify")
+        for view in ("in-breach", "overdue", "contradicted", "at-risk", "to-verify")
     }
     attention = commitments.filter(Q(*owing.values(), _connector=Q.OR))
     ranked = attention.annotate(

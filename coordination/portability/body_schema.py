@@ -1,6 +1,6 @@
 """The part of a process file that is about bodies: seats, protocols and who does what."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -136,6 +136,9 @@ class SeatName(WrittenAlone):
         if named is None:
             raise ValueError(f"{quoted(text)} names no seat; write it like 3 or JMC/3")
         return {name: said for name, said in named._asdict().items() if said}
+
+    def write_alone(self, fields: dict[str, Any]) -> str:
+        return f"{self.body}/{self.number}" if self.body else str(self.number)
 
 
 class DisputeStep(Section):
@@ -375,6 +378,11 @@ class Holder(Lasting, WrittenAlone):
         if named is None:
             raise ValueError(f"{quoted(text)} names no seat; write it like JMC/3")
         return {"body": named.body or "", "seat": named.number or ""}
+
+    def write_alone(self, fields: dict[str, Any]) -> str | None:
+        if set(fields) - {"body", "seat"}:
+            return None
+        return f"{self.body}/{self.seat}" if self.seat else self.body
 
 
 class Responsibility(Lasting):

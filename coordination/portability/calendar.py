@@ -19,7 +19,7 @@ Day = TypeVar("Day", bound=date)
 NOON = time(12, 0)
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{6})?)?(Z|[+-]\d{2}:\d{2})?")
 _CLOCK = re.compile(r"\d{2}:\d{2}")
 
 
@@ -49,6 +49,14 @@ def parse_when(given: object) -> date | datetime:
         f"{quoted(given)} is not a day or a moment; "
         "write it like 1996-01-19 or 1996-01-19T10:00+01:00"
     )
+
+
+def write_when(when: date | datetime) -> str:
+    """The text from which `parse_when` reads the same day or moment."""
+    if not isinstance(when, datetime):
+        return when.isoformat()
+    to_the_minute = not (when.second or when.microsecond)
+    return when.isoformat(timespec="minutes" if to_the_minute else "auto")
 
 
 def parse_clock(given: object) -> time:
@@ -118,6 +126,20 @@ class Calendar:
         local = when.astimezone(self.zone) if when.tzinfo else when
         shifted = local.replace(tzinfo=None) + timedelta(days=self.days)
         return shifted.replace(tzinfo=self.zone).astimezone(UTC)
+
+    def written(self, moment: datetime) -> date | datetime:
+        """What `moment` reads as this moment: its day where it is noon, or else its local time."""
+        day = self.local_day(moment)
+        return day if local_moment(day, NOON, self.zone) == moment else self.local(moment)
+
+    def local(self, moment: datetime) -> datetime:
+        """The moment as a file writes it: local time with its distance from UTC.
+
+        Before there were time zones that was no whole number of minutes, and UTC is written.
+        """
+        local = moment.astimezone(self.zone)
+        offset = local.utcoffset() or timedelta()
+        return moment.astimezone(UTC) if offset.seconds % 60 else local
 
     def reported(self, when: date | datetime) -> datetime:
         """The moment of a report; one of today is from now, also when noon has not come yet."""

@@ -20,6 +20,7 @@ class Checks:
     today: date | None
     problems: list[Problem] = field(default_factory=list)
     _names: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+    _entries: dict[tuple[str, str], dict[str, Spot]] = field(default_factory=dict)
 
     def refuse(self, path: Path, sentence: str) -> None:
         self.problems.append(problem_at(path, sentence, self.places))
@@ -31,6 +32,13 @@ class Checks:
             names = (spot.email if key == "email" else spot.text for spot in named)
             self._names[section, key] = dict.fromkeys(name for name in names if name)
         return self._names[section, key]
+
+    def named(self, section: str, key: str, name: str | None) -> Spot | None:
+        """The entry of a section that has a name; None where there is none, or no name."""
+        if (section, key) not in self._entries:
+            entries = {named: spot for spot in self.file.each(section) if (named := spot[key].text)}
+            self._entries[section, key] = entries
+        return self._entries[section, key].get(name or "")
 
     def refer(self, spot: Spot, section: str, key: str, noun: str) -> None:
         """Refuse a name that the section does not hold."""

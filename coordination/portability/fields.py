@@ -1,9 +1,11 @@
-"""The types of a process file's fields: each reads a text and refuses with a sentence."""
+"""The types of a process file's fields: each reads a text, refuses with a sentence, and is written
+as it is read."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,8 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator,
 )
 from pydantic_core import core_schema
@@ -25,7 +29,7 @@ from coordination.base.recurrence import validate_rule
 from coordination.bodies.models import Body
 from coordination.processes.models import Party
 
-from .calendar import parse_clock, parse_day, parse_when, quoted
+from .calendar import parse_clock, parse_day, parse_when, quoted, write_when
 
 _SEAT = re.compile(r"(?:(?P<body>[^/]+)/)?(?P<number>[0-9]+)")
 SMALL, LARGE = 32_767, 2_147_483_647  # what the database keeps in a small and a plain integer
@@ -54,6 +58,16 @@ class WrittenAlone(Section):
     def _written_alone(cls, given: Any) -> Any:
         return cls.read_alone(given) if isinstance(given, str) else given
 
+    def write_alone(self, fields: dict[str, Any]) -> Any:
+        """The value that says as much as the fields; None where it takes all of them."""
+        return fields[self.main_field] if set(fields) == {self.main_field} else None
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _alone(self, handler: SerializerFunctionWrapHandler) -> Any:
+        fields = handler(self)
+        alone = self.write_alone(fields)
+        return fields if alone is None else alone
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -68,13 +82,22 @@ class WrittenAlone(Section):
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """Reads a value with a function that raises ValueError with a sentence."""
+    """Reads a value with a function that raises ValueError with a sentence.
+
+    `write` is the way back: from the value to what stands in a file.
+    """
 
     parse: Callable[[Any], Any]
     json_schema: dict[str, Any]
+    write: Callable[[Any], str] = str
 
     def __get_pydantic_core_schema__(self, *_: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.parse)
+        return core_schema.no_info_plain_validator_function(
+            self.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                self.write, when_used="json-unless-none"
+            ),
+        )
 
     def __get_pydantic_json_schema__(self, *_: GetJsonSchemaHandler) -> dict[str, Any]:
         return dict(self.json_schema)
@@ -89,9 +112,20 @@ class OneOrMore:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
+        listed = handler(source)
         return core_schema.no_info_before_validator_function(
-            lambda given: given if isinstance(given, list) else [given], handler(source)
+            lambda given: given if isinstance(given, list) else [given],
+            listed,
+            serialization=core_schema.wrap_serializer_function_ser_schema(
+                self.write, schema=listed, when_used="json"
+            ),
         )
+
+    @staticmethod
+    def write(entries: Any, handler: SerializerFunctionWrapHandler) -> Any:
+        """One entry that is a plain text stands without its list."""
+        written = handler(entries)
+        return written[0] if len(written) == 1 and isinstance(written[0], str) else written
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -110,13 +144,14 @@ def one_of(choices: type[Choices], noun: str, but: tuple[str, ...] = ()) -> Read
         for choice in choices
         if choice.value not in but
     }
+    written = {value: word for word, value in words.items()}
 
     def parse(given: Any) -> Any:
         if isinstance(given, str) and given in words:
             return words[given]
         raise ValueError(f"{quoted(given)} is not {noun}; use one of {', '.join(words)}")
 
-    return Read(parse, {"type": "string", "enum": list(words)})
+    return Read(parse, {"type": "string", "enum": list(words)}, lambda value: written[value])
 
 
 def size(model: type[Model], field: str) -> int:
@@ -217,15 +252,36 @@ def _rule(given: Any) -> str:
     return given
 
 
+def _number(given: Any) -> Decimal:
+    """A number with two decimals at most, as the database keeps it."""
+    if isinstance(given, str) and _NUMBER.fullmatch(given):
+        return Decimal(given)
+    raise ValueError(
+        f"{quoted(given)} is not a number; write it like 22000 or 7.5, with two decimals at most"
+    )
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
 _RULE_EXAMPLE = "FREQ=WEEKLY;BYDAY=TH"
 _TEXT = {"type": "string"}
 
 Day = Annotated[date, Read(parse_day, {"type": "string", "format": "date"})]
 When = Annotated[
     date | datetime,
-    Read(parse_when, {"type": "string", "examples": ["1996-01-19", "1996-01-19T10:00+01:00"]}),
+    Read(
+        parse_when,
+        {"type": "string", "examples": ["1996-01-19", "1996-01-19T10:00+01:00"]},
+        write_when,
+    ),
 ]
-Clock = Annotated[time, Read(parse_clock, {"type": "string", "pattern": r"^\d{2}:\d{2}$"})]
+Clock = Annotated[
+    time,
+    Read(parse_clock, {"type": "string", "pattern": r"^\d{2}:\d{2}$"}, "{:%H:%M}".format),
+]
+Number = Annotated[
+    Decimal,
+    Read(_number, {"type": ["number", "string"]}, lambda value: f"{value.normalize():f}"),
+]
 Code = Annotated[
     str, Read(_code, {"type": "string", "maxLength": 16, "pattern": "^[A-Z0-9][A-Z0-9/+.-]*$"})
 ]

@@ -19,7 +19,8 @@ from coordination.processes.models import Affiliation, AnchorDate, AnchorEvent, 
 from . import schema
 from .body_loader import BodyLoader
 from .calendar import Calendar
-from .commitment_loader import load_commitments, load_history
+from .commitment_loader import CommitmentLoader
+from .history_loader import load_history
 from .models import ProcessFile
 from .names import Names
 from .validation import read_process_file
@@ -92,8 +93,13 @@ class _Loader:
         bodies.load(self.process, self.parsed)
         self.left_out += bodies.left_out
         self.load_agreements()
-        load_commitments(self.parsed, self.process, self.names, self.calendar, self.actor)
+        commitments = CommitmentLoader(
+            self.parsed, self.process, self.names, self.calendar, self.until, self.actor
+        )
+        commitments.load()
         self.left_out += load_history(self.parsed, self.names, self.calendar, self.until)
+        commitments.extend_times()
+        self.left_out += commitments.left_out
         return Loaded(self.process, False, self.counts(), self.left_out, self.new_people)
 
     def record(self, verb: str, thing: Model, summary: str, after: dict[str, Any]) -> None:
@@ -235,7 +241,7 @@ class _Loader:
                 agreement=agreement,
                 parent=found[one.part_of] if one.part_of else None,
                 order=order[one.citation],
-                label=one.label or _last_part(one.citation),
+                label=one.label or last_part(one.citation),
                 **one.model_dump(include={"citation", "heading", "text"}),
             )
         self.names.provisions[agreement.key] = found
@@ -252,14 +258,19 @@ class _Loader:
             "responsibility": len(parsed.responsibilities),
             "agreement": len(parsed.agreements),
             "provision": sum(len(one.provisions) for one in parsed.agreements),
+            "trigger": len(parsed.triggers),
             "commitment": len(parsed.commitments),
             "check-in": len(parsed.check_ins),
             "finding": len(parsed.findings),
+            "measurement": len(parsed.measurements),
+            "flag": len(parsed.flags),
+            "alleged breach": len(parsed.breaches),
+            "piece of evidence": len(parsed.evidence),
             "review series": sum(len(body.review_series) for body in parsed.bodies),
         }
 
 
-def _last_part(citation: str) -> str:
+def last_part(citation: str) -> str:
     """“Art. IX.1” of “Annex 1A, Art. IX.1”."""
     return citation.rpartition(", ")[2][: Provision._meta.get_field("label").max_length or 0]
 

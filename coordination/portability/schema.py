@@ -20,7 +20,7 @@ from coordination.processes.models import Party as PartyRow
 from coordination.processes.models import Process as ProcessRow
 
 from .body_schema import Body, Responsibility
-from .commitment_schema import CheckIn, Commitment, Finding
+from .commitment_schema import Commitment, Trigger
 from .fields import (
     Code,
     Day,
@@ -37,6 +37,7 @@ from .fields import (
     one_of,
     size,
 )
+from .history_schema import Breach, CalledOff, CheckIn, Evidence, Finding, Flag, Measurement
 
 FORMAT = "entente-process/1"
 
@@ -195,6 +196,9 @@ class ProcessFile(Section):
         default_factory=list, description="Who is accountable for what."
     )
     agreements: list[Agreement] = Field(default_factory=list, description="The instruments.")
+    triggers: list[Trigger] = Field(
+        default_factory=list, description="What may happen many times and is answered each time."
+    )
     commitments: list[Commitment] = Field(
         default_factory=list, description="Who undertook what, by when."
     )
@@ -203,4 +207,19 @@ class ProcessFile(Section):
     )
     findings: list[Finding] = Field(
         default_factory=list, description="What verifying bodies found so far."
+    )
+    measurements: list[Measurement] = Field(
+        default_factory=list, description="Numbers that were measured so far."
+    )
+    flags: list[Flag] = Field(
+        default_factory=list, description="What was flagged as disputed, suspended or at risk."
+    )
+    breaches: list[Breach] = Field(
+        default_factory=list, description="What was alleged, and what came of it."
+    )
+    evidence: list[Evidence] = Field(
+        default_factory=list, description="Links to what reports and findings rest on."
+    )
+    called_off: list[CalledOff] = Field(
+        default_factory=list, description="Expected times that are expected no longer."
     )

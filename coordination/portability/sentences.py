@@ -11,7 +11,7 @@ from .problems import Path, Places, Problem, did_you_mean, problem_at, shortened
 from .schema import ProcessFile
 
 #: Fields whose value may be written alone, in the place of their section.
-_WRITTEN_ALONE = ("on", "owner", "to", "party", "body", "number", "seat")
+_WRITTEN_ALONE = ("on", "owner", "to", "party", "body", "number", "seat", "commitment")
 
 
 def from_schema(error: ValidationError, places: Places) -> list[Problem]:
@@ -94,15 +94,15 @@ def _fields_at(path: Path) -> list[str]:
         if model is None or isinstance(step, int):
             continue
         fields = {field.alias or name: field for name, field in model.model_fields.items()}
-        model = _section_in(fields[step].annotation) if step in fields else None
+        model = section_in(fields[step].annotation) if step in fields else None
     return [f.alias or name for name, f in model.model_fields.items()] if model else []
 
 
-def _section_in(annotation: Any) -> type[BaseModel] | None:
+def section_in(annotation: Any) -> type[BaseModel] | None:
     """The section inside list[...], ... | None and Annotated[...]."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in (list, Union, types.UnionType, Annotated):
-        inner = (_section_in(argument) for argument in get_args(annotation))
+        inner = (section_in(argument) for argument in get_args(annotation))
         return next((section for section in inner if section), None)
     return None

@@ -13,8 +13,9 @@ from accounts.models import validate_time_zone
 from .body_checks import check_affiliations, check_bodies, check_responsibilities
 from .calendar import Calendar
 from .checks import Checks, text_of
-from .commitment_checks import check_circles, check_commitments, check_history
+from .commitment_checks import check_circles, check_commitments
 from .cursor import Spot
+from .history_checks import check_history
 from .problems import FileRefused, Places, Problem, did_you_mean, shortened
 from .schema import ProcessFile
 from .sentences import from_schema
@@ -81,6 +82,7 @@ def _duplicates(checks: Checks) -> None:
         ("anchors", "key", "the key"),
         ("bodies", "code", "the code"),
         ("agreements", "key", "the key"),
+        ("triggers", "key", "the key"),
         ("commitments", "ref", "the ref"),
     ):
         checks.once((spot[key] for spot in file.each(section)), noun, text_of)

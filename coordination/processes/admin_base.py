@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -275,7 +275,7 @@ class RecordInline(Coordinated, admin.TabularInline):
             if isinstance(field.widget, RelatedFieldWidgetWrapper):
                 field.widget = field.widget.widget
             elif isinstance(field, forms.ModelChoiceField):
-                field.choices = functools.cache(functools.partial(_choices, field.queryset))
+                field.choices = choices_of(field.queryset)
 
     def save_rows(self, request: HttpRequest, formset: Any) -> None:
         formset.save(commit=False)
@@ -291,6 +291,16 @@ class RecordInline(Coordinated, admin.TabularInline):
     def add_row(self, request: HttpRequest, row: Any) -> None:
         row.save()
         record(request, row, "added", {}, state(row))
+
+
+class AddedOnlyInline(RecordInline):
+    """Rows that are added through their action (`add_row`) and never changed."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 def adopt(instance: Any, made: models.Model) -> None:
@@ -331,9 +341,9 @@ def _saved_forms(request: Any) -> list[str]:
     return type(session)(session.session_key).get(SAVED_FORMS, [])
 
 
-def _choices(rows: Any) -> list[tuple[Any, str]]:
+def choices_of(rows: Any) -> Callable[[], list[tuple[Any, str]]]:
     """The choices of all rows of an inline, read once."""
-    return [("", "—"), *((row.pk, str(row)) for row in rows)]
+    return functools.cache(lambda: [("", "—"), *((row.pk, str(row)) for row in rows)])
 
 
 def _refuse_strangers(form: Any, process: Process) -> None:

@@ -46,6 +46,8 @@ class RowForm(forms.Form):
     """One row of a table in a form; one in which nothing is typed is none."""
 
     use_required_attribute = False
+    #: Spare rows at the end of a table.
+    blank_rows = BLANK_ROWS
     #: What somebody else did to the row meanwhile.
     note = ""
 
@@ -77,7 +79,7 @@ class Table:
     ) -> None:
         self.form, self.data, self.prefix, self.owner = form, data, prefix, owner
         self.is_bound = data is not None
-        count = len(rows) + BLANK_ROWS
+        count = len(rows) + form.blank_rows
         if self.is_bound:
             count = min(self._sent_rows(), MOST_ROWS + BLANK_ROWS)
         self.forms = [
@@ -170,7 +172,7 @@ class Table:
     def _with(self, rows: list[tuple[State, str]]) -> "Table":
         for key in [key for key in self.data if key.startswith(f"{self.prefix}-")]:
             del self.data[key]
-        count = len(rows) + BLANK_ROWS
+        count = len(rows) + self.form.blank_rows
         self.data[f"{self.prefix}-count"] = str(count)
         for n in range(count):
             cells = rows[n][0] if n < len(rows) else {}

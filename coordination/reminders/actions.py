@@ -17,8 +17,9 @@ from coordination.base import capabilities
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
 from coordination.commitments.actions import plan_check_in, submit_check_in
+from coordination.commitments.actions.triggers import expect_more
 from coordination.commitments.check_in_plan import check_in_moment, next_check_in
-from coordination.commitments.models import CheckIn, Obligation
+from coordination.commitments.models import CheckIn, ExpectedOccurrence, Obligation
 from coordination.commitments.standing import of_obligation
 from coordination.ledger.actions import Origin, append, lock
 from coordination.outbox import actions as outbox
@@ -52,6 +53,7 @@ def tick() -> Tick:
 
     What was missed while nothing ran is asked for once, and the days in between are recorded.
     """
+    expect_more()
     result = Tick(answered=settle())
     due = Obligation.objects.filter(next_check_in_at__lte=timezone.now())
     for key in list(due.order_by("next_check_in_at", "pk").values_list("pk", flat=True)):
@@ -75,6 +77,7 @@ def _ask(obligation_id: int) -> Occurrence | None:
     """Ask for one check-in, in the transaction that moves its next one on."""
     rows = Obligation.objects.select_related(
         "commitment__process",
+        "commitment__deadline",
         "commitment__lead_body",
         "commitment__verifying_body",
         "party",
@@ -309,7 +312,15 @@ def find_link(token: str) -> CheckInLink | None:
 
 @transaction.atomic
 def answer(
-    *, link: CheckInLink, level: int, account: str, obstacle: str, submission: uuid.UUID
+    *,
+    link: CheckInLink,
+    level: int,
+    account: str,
+    obstacle: str,
+    submission: uuid.UUID,
+    expected: ExpectedOccurrence | None = None,
+    done_on: date | None = None,
+    next_expected_on: date | None = None,
 ) -> CheckIn:
     """Record what the holder of a link reports; until it expires a new answer revises the last."""
     occurrence = link.occurrence
@@ -319,6 +330,9 @@ def answer(
         level=level,
         account=account,
         obstacle=obstacle,
+        expected=expected,
+        done_on=done_on,
+        next_expected_on=next_expected_on,
         period_on=occurrence.local_date,
         submission=submission,
         origin=Origin.LINK,

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from coordination.base.capabilities import conceal, reveal
 from coordination.base.errors import Refused
 from coordination.commitments.forms import CheckInForm
-from coordination.commitments.models import CheckIn
+from coordination.commitments.models import CheckIn, Commitment
 from coordination.commitments.standing import of_obligation
 from coordination.outbox.models import Message
 from coordination.processes.models import Process
@@ -30,6 +30,8 @@ from . import actions, queries
 from .models import CheckInLink, Occurrence
 
 PAGE = 50
+#: Times expected that the page of a link offers: it stays small.
+TIMES = 6
 
 
 def _no_link(request: HttpRequest) -> HttpResponse:
@@ -51,6 +53,21 @@ def _link_context(link: CheckInLink) -> dict[str, Any]:
     }
 
 
+def _repeated(last: CheckIn) -> dict[str, Any]:
+    """What "no change" says again, by the names of the form's fields.
+
+    Of what is expected several times the days were those of another time; and a day on which it was
+    to be done is not said again once it has passed.
+    """
+    commitment = last.obligation.commitment
+    said: dict[str, Any] = {"level": last.level, "obstacle": last.obstacle, "account": last.account}
+    if last.done_on and commitment.kind not in Commitment.EXPECTED:
+        said["done_on"] = last.done_on.isoformat()
+    if last.next_expected_on and last.next_expected_on >= commitment.process.today():
+        said["next_expected_on"] = last.next_expected_on.isoformat()
+    return said
+
+
 # The token is the right to answer, and the only thing that a forger would need: a form token from
 # a cookie adds nothing, and would fail where mail programmes open links without cookies.
 @login_not_required
@@ -67,10 +84,16 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
         last = context["last_check_in"]
         if request.method == "POST" and "same" in request.POST and last:
             # One more press: scanners of mail follow links, and some press buttons.
-            initial = {"level": last.level, "obstacle": last.obstacle, "account": last.account}
-            context["form"] = CheckInForm(initial=initial)
+            context["form"] = CheckInForm(obligation=context["obligation"])
+            context["repeated"] = _repeated(last)
             return render(request, "reminders/confirm_same.html", context)
-        form = CheckInForm(request.POST or None)
+        answered = link.occurrence.check_in
+        form = CheckInForm(
+            request.POST or None,
+            obligation=context["obligation"],
+            most=TIMES,
+            initial={"expected": answered.expected_id} if answered else {},
+        )
         if request.method == "POST" and form.is_valid():
             try:
                 actions.answer(link=link, **form.cleaned_data)

@@ -166,8 +166,9 @@ def previous_review(review: Review) -> Review | None:
 def compile_agenda(review: Review, now: datetime) -> list[Entry]:
     """The commitments that the body leads and must talk about, most pressing first.
 
-    They are late, contradicted, to be verified, newly reported, about to be due, or carried over
-    by the last review, which also carries over what it left without an outcome.
+    They are in breach, late, contradicted, at risk, to be verified, newly reported, about to be
+    due, or carried over by the last review, which also carries over what it left without an
+    outcome.
     """
     last = previous_review(review)
     since = last.opened_at if last and last.opened_at else None
@@ -179,6 +180,10 @@ def compile_agenda(review: Review, now: datetime) -> list[Entry]:
             Q(pk__in=carried)
             | Q(obligations__due_at__lt=horizon)
             | Q(obligations__reported_at__isnull=False)
+            | Q(obligations__in_breach=True)
+            | Q(obligations__out_of_bounds=True)
+            | Q(obligations__is_at_risk=True)
+            | Q(obligations__is_disputed=True)
         )
         .distinct()
         .for_list()
@@ -216,7 +221,8 @@ def _carried_over(last: Review | None) -> set[int]:
 def _falling_due(commitment: Commitment, now: datetime, horizon: datetime) -> str:
     """In words, when something of it that is not met yet falls due before the horizon."""
     for obligation in commitment.obligations.all():
-        met = obligation.verified_level == Level.FULL
+        several = commitment.kind in Commitment.EXPECTED  # dated by what is open still
+        met = obligation.verified_level == Level.FULL and not several
         if obligation.due_at and now < obligation.due_at < horizon and not met:
             words = of_obligation(obligation, now).words
             begins_or_ends = commitment.kind in (Commitment.Kind.UNTIL, Commitment.Kind.NOT_BEFORE)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.base.errors import Refused
+from coordination.commitments.models import Verification
 from coordination.commitments.standing import of_commitment, of_obligation
 from coordination.ledger.actions import Origin
 from coordination.processes.models import Process
@@ -173,8 +174,9 @@ def _reports(current: AgendaItem) -> dict[str, Any]:
     rows = []
     commitment = current.commitment
     assert commitment is not None
+    counting = Verification.objects.counting().select_related("body")
     obligations = commitment.obligations.select_related("party", "body").prefetch_related(
-        "check_ins", "verifications__body"
+        "check_ins", Prefetch("verifications", counting.order_by("-recorded_at", "-pk"))
     )
     for obligation in obligations.order_by("pk"):
         obligation.commitment = commitment

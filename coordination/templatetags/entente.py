@@ -1,6 +1,7 @@
 """What every page shows in the same way: marks, levels, dates, parties."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from coordination.base.marks import SYMBOLS
+from coordination.commitments.charts import plain_number
 from coordination.commitments.models import Level
 from coordination.commitments.standing import Standing, of_commitment
 
@@ -125,6 +127,12 @@ def moment(value: datetime | None) -> str | SafeString:
         local.isoformat(),
         formats.date_format(local, "j M Y, H:i T"),
     )
+
+
+@register.filter
+def figure(value: Decimal) -> str:
+    """A measured number, without decimals that say nothing."""
+    return plain_number(value)
 
 
 @register.filter

@@ -24,8 +24,9 @@ from tests.furnishing import furnish, keeper
 
 HIDDEN = "kestrel"
 LISTS = (
-    *("processes", "parties", "anchors", "bodies", "responsibilities", "commitments"),
-    *("obligations", "check-ins"),
+    *("processes", "parties", "anchors", "bodies", "responsibilities", "agreements"),
+    *("provisions", "commitments", "obligations", "check-ins", "expected-occurrences"),
+    *("triggers", "verifications", "measurements", "flags", "breaches", "evidence"),
 )
 
 
@@ -54,9 +55,18 @@ def keys(rows: dict[str, Any]) -> dict[str, Any]:
         "anchors": rows["anchorevent"].pk,
         "bodies": rows["body"].pk,
         "responsibilities": rows["responsibility"].pk,
+        "agreements": rows["agreement"].pk,
+        "provisions": rows["provision"].pk,
         "commitments": rows["commitment"].pk,
         "obligations": rows["obligation"].pk,
         "check-ins": rows["checkin"].pk,
+        "expected-occurrences": rows["expectedoccurrence"].pk,
+        "triggers": rows["trigger"].pk,
+        "verifications": rows["verification"].pk,
+        "measurements": rows["measurement"].pk,
+        "flags": rows["flag"].pk,
+        "breaches": rows["breach"].pk,
+        "evidence": rows["evidence"].pk,
     }
 
 
@@ -73,8 +83,8 @@ def test_the_lists_hold_the_rows_of_ones_processes(
     for name in LISTS:
         response = desk.get(f"/api/{name}/")
         shown[name] = (len(response.json()["results"]), HIDDEN in response.content.decode())
-    # The party is part of another, and the body has a successor.
-    counts = dict.fromkeys(LISTS, 1) | {"parties": 2, "bodies": 2}
+    # The party is part of another, the body has a successor, the commitment waits on another.
+    counts = dict.fromkeys(LISTS, 1) | {"parties": 2, "bodies": 2, "commitments": 2}
     assert shown == {name: (count, False) for name, count in counts.items()}
 
 
@@ -152,7 +162,43 @@ def lengthen(rows: dict[str, Any]) -> None:
     )
     factories.AffiliationFactory(party=rows["party"])
     factories.AnchorDateFactory(anchor=rows["anchorevent"])
-    factories.ObligationFactory(commitment=rows["commitment"])
+    lengthen_commitment(rows["commitment"], rows["obligation"])
+    for parties in (rows["agreement"].signatories, rows["agreement"].witnesses):
+        parties.add(rows["party"])
+
+
+def lengthen_commitment(commitment: Commitment, obligation: Obligation) -> None:
+    process, deadline = commitment.process, commitment.deadline
+    factories.ObligationFactory(commitment=commitment)
+    commitment.follows = factories.CommitmentFactory(process=process)
+    commitment.save()
+    reading = factories.ReadingFactory(deadline=deadline)
+    for one in (None, reading):
+        anchor = factories.AnchorEventFactory(process=process)
+        other = factories.CommitmentFactory(process=process)
+        factories.DeadlineTermFactory(deadline=deadline, reading=one, on=None, anchor=anchor)
+        factories.DeadlineTermFactory(
+            deadline=deadline, reading=one, on=None, after_commitment=other
+        )
+    factories.ExtensionFactory(deadline=deadline)
+    bound = factories.BoundFactory(commitment=commitment)
+    for body in (None, commitment.verifying_body):
+        factories.MeasurementFactory(bound=bound, body=body)
+    lifted = {"lifted_at": dt.datetime.now(dt.UTC), "lifted_by": factories.UserFactory()}
+    factories.FlagFactory(commitment=commitment, **lifted)
+    factories.DependencyFactory(commitment=commitment)
+    factories.DependencyFactory(on=commitment, commitment__process=process)
+    event = factories.TriggerEventFactory(trigger__process=process)
+    factories.TriggerEventFactory(trigger=event.trigger)
+    factories.VerificationFactory(obligation=obligation, approved_by=factories.UserFactory())
+    breach = factories.BreachFactory(obligation=obligation, alleged_by=obligation.party)
+    factories.BreachStepFactory(breach=breach)
+    finding = factories.VerificationFactory(obligation=obligation)
+    first, second = (
+        factories.EvidenceFactory(commitment=commitment, verification=finding) for _two in range(2)
+    )
+    first.contradicts.add(second)
+    factories.EvidenceFactory(commitment=commitment, supersedes=first)
 
 
 def test_a_body_shows_who_holds_its_seats_today_in_its_own_time_zone(
@@ -212,6 +258,9 @@ def test_moments_are_in_utc_whatever_the_readers_time_zone(
         ({"owner": "CCC", "kind": "standing"}, 1),
         ({"overdue": "true"}, 1),
         ({"overdue": "false"}, 1),
+        ({"in_breach": "true"}, 1),
+        ({"flagged": "true"}, 1),
+        ({"flagged": "false"}, 1),
     ],
 )
 @pytest.mark.parametrize("name", ["commitments", "obligations"])
@@ -228,13 +277,21 @@ def test_lists_are_narrowed_by_what_is_asked(
         commitment__process=guarantor.process, commitment__kind="standing", party=guarantor
     )
     other.due_on, other.due_at = dt.date(2024, 1, 1), dt.datetime(2024, 1, 2, tzinfo=dt.UTC)
+    other.in_breach = other.is_at_risk = True
     other.save()
     assert len(results(desk, name, **asked)) == found
 
 
 @pytest.mark.parametrize(
     "asked",
-    [{"kindd": "dated"}, {"kind": "daily"}, {"overdue": "maybe"}, {"ordering": "-title"}],
+    [
+        {"kindd": "dated"},
+        {"kind": "daily"},
+        {"overdue": "maybe"},
+        {"ordering": "-title"},
+        {"due_before": "1 May 2026"},
+        {"due_after": "0001-01-01"},
+    ],
 )
 def test_a_parameter_that_is_not_understood_is_refused(asked: dict[str, str], desk: Client) -> None:
     response = desk.get("/api/commitments/", asked)
@@ -317,6 +374,9 @@ def test_the_schema_is_valid_and_names_every_operation(db: None) -> None:
         [f"/api/{name}/" for name in LISTS]
         + [f"/api/{name}/{{{'slug' if name == 'processes' else 'id'}}}/" for name in LISTS]
         + ["/api/obligations/{id}/check-ins/", "/api/responsibilities/{id}/assignments/"]
+        + ["/api/obligations/{id}/verifications/", "/api/triggers/{id}/events/"]
+        + [f"/api/verifications/{{id}}/{what}/" for what in ("approve", "release")]
+        + ["/api/commitments/{id}/flags/", "/api/flags/{id}/lift/"]
         + ["/api/gaps/", "/api/gaps/accept/", "/api/gaps/reopen/"]
     )
 

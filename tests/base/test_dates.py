@@ -42,6 +42,15 @@ def test_a_day_ends_when_the_next_one_begins_in_the_zone() -> None:
     assert day("2026-07-31").ends_at(SARAJEVO) == utc(2026, 7, 31, 22)
 
 
+def test_a_day_that_is_shown_again_ends_the_second_time() -> None:
+    """At one minute past midnight the clocks of St John's went back to the day before."""
+    st_johns = ZoneInfo("America/St_Johns")
+    assert day("1995-10-28").ends_at(st_johns) == utc(1995, 10, 29, 3, 30)
+    assert day("1995-10-29").ends_at(st_johns) == utc(1995, 10, 30, 3, 30)
+    # In Havana they go back to a midnight of the same day: the day before has ended with the first.
+    assert day("2022-11-05").ends_at(ZoneInfo("America/Havana")) == utc(2022, 11, 6, 4)
+
+
 def test_a_moment_is_past_at_that_moment() -> None:
     moment = utc(2026, 3, 1, 12, 30)
     assert Point.of(moment, SARAJEVO).ends_at(SARAJEVO) == moment

@@ -322,7 +322,7 @@ def test_a_commitment_that_was_completed_needs_nobody_and_one_to_be_kept_up_does
     ObligationFactory(commitment=commitment, completed_on=day(5))
     assert gaps(process, Kind.LEAD_EMPTY) == []
     for kind in ("standing", "recurring", "limit"):
-        commitment.kind, commitment.rhythm = kind, "FREQ=MONTHLY"
+        commitment.kind, commitment.every_amount, commitment.every_unit = kind, 1, "months"
         commitment.save()
         assert only(process, Kind.LEAD_EMPTY).body_ids == (jmc.pk,)
 

@@ -6,12 +6,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import override_settings
 
+from coordination.agreements.models import Provision
 from coordination.base.capabilities import reveal
 from coordination.bodies.models import Body
-from coordination.commitments.models import Commitment, Obligation
+from coordination.commitments.models import Commitment, Obligation, Verification
 from coordination.outbox.models import Message
 from coordination.processes.models import Party
 from coordination.reviews.models import Review
+from tests import factories
 from tests.browser.conftest import Window, Windows
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("examples")]
@@ -36,7 +38,9 @@ def pages() -> list[str]:
     obligation = Obligation.objects.filter(commitment=dayton).first()
     message = Message.objects.filter(process__slug="dayton").first()
     review = Review.objects.get(body__process__slug="dayton", body__code="JMC", state="planned")
+    found = Verification.objects.filter(obligation__commitment=dayton).first()
     assert obligation is not None
+    assert found is not None
     assert message is not None
     jcc = Body.objects.get(process__slug="dayton", code="JCC")
     responsibility = (
@@ -46,13 +50,42 @@ def pages() -> list[str]:
     )
     party = Party.objects.get(process__slug="dayton", code="BA-SRP")
     body = f"{home}bodies/JCC/"
+    provision = Provision.objects.get(citation="Annex 1A, Art. IX.1(c)")
+    agreement = f"{home}agreements/{provision.agreement.key}/"
+    evidence = factories.EvidenceFactory(commitment=dayton)
+    breach = factories.BreachStepFactory(breach__obligation=obligation).breach
     return [
         "/",
         home,
         register,
         f"{register}?view=overdue&find=nothing+like+this",
         f"{register}{dayton.number}/",
+        f"{register}{dayton.number}/chain/?late=30",
+        f"{register}{dayton.number}/waits-on/new/",
+        f"{register}{dayton.number}/flags/new/",
+        f"{register}new/?provision={provision.pk}",
+        f"{register}new/?kind=triggered",
+        f"{register}{dayton.number}/edit/",
+        f"{register}{dayton.number}/owners/",
+        f"{register}{dayton.number}/dates/",
+        f"{register}{dayton.number}/extensions/new/",
+        f"{register}{dayton.number}/readings/new/",
+        f"{register}{dayton.number}/readings/in-force/",
+        f"{register}{dayton.number}/withdraw/",
+        f"{home}triggers/",
+        f"{home}add/trigger/",
+        f"{register}waiting/",
+        f"{register}{dayton.number}/evidence/",
+        f"{register}{dayton.number}/evidence/add/",
+        f"{register}{dayton.number}/evidence/{evidence.number}/",
+        f"{register}{dayton.number}/evidence/{evidence.number}/supersede/",
+        f"{register}{dayton.number}/evidence/{evidence.number}/contradict/",
+        f"{register}{dayton.number}/breaches/new/",
+        f"{register}{dayton.number}/breaches/{breach.pk}/",
         f"{register}{dayton.number}/check-in/{obligation.pk}/",
+        f"{register}{dayton.number}/reports/{obligation.pk}/",
+        f"{register}{dayton.number}/verify/{obligation.pk}/",
+        f"{register}{dayton.number}/findings/{found.pk}/",
         f"{home}bodies/",
         body,
         f"{body}?edit={responsibility.pk}",
@@ -77,6 +110,13 @@ def pages() -> list[str]:
         f"{home}anchors/",
         f"{home}anchors/signed/date/",
         f"{home}agreements/",
+        agreement,
+        f"{agreement}?find=forces",
+        f"{agreement}edit/",
+        f"{agreement}add/?under={provision.pk}",
+        f"{agreement}provisions/{provision.pk}/",
+        f"{agreement}provisions/{provision.pk}/edit/",
+        f"{home}add/agreement/",
         f"{home}reviews/",
         f"{home}reviews/{review.pk}/",
         f"{home}outbox/",

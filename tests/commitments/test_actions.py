@@ -376,7 +376,10 @@ def test_a_finding_becomes_the_verified_level_and_leaves_the_reported_one(
     assert entry.summary == "VM found C-1, Avaria: Minimum"
     assert entry.before == {"verified_level": None}
     assert entry.after == {
+        "article": "",
+        "confidence": "moderate",
         "found": "Two of five positions are empty.",
+        "level": 1,
         "method": "site_visit",
         "occurred_on": "2026-05-31",
         "proof": "grounds",
@@ -416,9 +419,7 @@ def test_another_body_than_the_verifying_one_is_refused(obligation, find, lead_b
 def test_who_acts_for_the_party_that_owes_it_is_refused(obligation, find, alice) -> None:
     with pytest.raises(Refused) as refused:
         find(obligation, Level.FULL, actor=alice)
-    assert refused.value.message == (
-        "You act for the party that owes this; somebody else must verify it."
-    )
+    assert refused.value.message == "You act for who owes this; somebody else must verify it."
     assert (Verification.objects.count(), obligation.verified_level) == (0, None)
 
 
@@ -433,6 +434,27 @@ def test_who_sits_in_the_verifying_body_for_the_party_that_owes_it_is_refused(
     factories.TermFactory(seat__body=verifying_body, seat__party=party, holder=monitor)
     with pytest.raises(Refused):
         find(obligation, Level.FULL, actor=monitor)
+
+
+def test_who_sits_in_the_body_that_owes_it_is_refused(obligation, find, lead_body, bob) -> None:
+    own = factories.ObligationFactory(
+        commitment=obligation.commitment, party=None, body=lead_body, focal_point=None
+    )
+    with pytest.raises(Refused, match="You act for who owes this"):
+        find(own, Level.FULL, actor=bob)
+
+
+def test_a_focal_point_verifies_no_report_of_their_own(obligation, find, coordinator) -> None:
+    Obligation.objects.update(focal_point=coordinator)
+    with pytest.raises(Refused, match="You act for who owes this"):
+        find(obligation, Level.FULL, actor=coordinator)
+
+
+def test_what_was_withdrawn_takes_no_report_and_no_finding(obligation, find) -> None:
+    Obligation.objects.update(withdrawn_at=NOW)
+    for act in (report, find):
+        with pytest.raises(Refused, match="withdrawn from the register meanwhile"):
+            act(obligation, Level.FULL)
 
 
 def test_a_finding_off_the_scale_is_refused(obligation, find) -> None:

@@ -22,9 +22,12 @@ def on(days: int) -> dt.date:
 
 
 def obligation(kind: str = Kind.DATED, due: dt.date | None = DUE, **fields) -> Obligation:
-    rhythm = fields.pop("rhythm", "")
-    check_in_rhythm = fields.pop("check_in_rhythm", "")
-    commitment = Commitment(kind=kind, rhythm=rhythm, check_in_rhythm=check_in_rhythm)
+    said = {
+        name: fields.pop(name)
+        for name in ("every_amount", "every_unit", "check_in_rhythm")
+        if name in fields
+    }
+    commitment = Commitment(kind=kind, **said)
     return Obligation(commitment=commitment, due_on=due, **fields)
 
 
@@ -103,8 +106,8 @@ def test_overdue_is_never_asked_about_daily(first: int, last: int | None) -> Non
 def test_the_next_day_is_today_or_later_and_after_the_last_one(
     kind: str, today: int, last: int | None, due: dt.date | None, check_in_rhythm: str
 ) -> None:
-    rhythm = Rhythm.WEEKLY if kind == Kind.RECURRING else ""
-    one = obligation(kind, due=due, rhythm=rhythm, check_in_rhythm=check_in_rhythm)
+    every = {"every_amount": 1, "every_unit": "weeks"} if kind == Kind.RECURRING else {}
+    one = obligation(kind, due=due, check_in_rhythm=check_in_rhythm, **every)
     last_on = None if last is None else on(last)
     day = next_check_in(one, today=on(today), last_on=last_on, starts_on=on(-50))
     assert day is None or (day >= on(today) and (last_on is None or day > last_on))
@@ -124,10 +127,22 @@ def test_what_has_no_end_is_asked_about_monthly(kind: str) -> None:
     ]
 
 
-def test_what_recurs_is_asked_about_as_often() -> None:
-    one = obligation(Kind.RECURRING, due=None, rhythm=Rhythm.FORTNIGHTLY)
-    first = dt.date(2026, 3, 20)
-    assert plan(one, first, 2) == [dt.date(2026, 4, 3), dt.date(2026, 4, 17)]
+@pytest.mark.parametrize(
+    ("amount", "unit", "asked"),
+    [
+        (1, "days", [0, 1, 7]),
+        (1, "weeks", [-1, 0, 1]),
+        (72, "hours", [-1, 0, 1]),
+        (1, "months", [-7, -1, 0]),
+        (61, "days", [-30, -7, -1]),
+        (1, "years", [-30, -7, -1]),
+    ],
+)
+def test_what_recurs_is_not_asked_about_before_half_of_its_period(
+    amount: int, unit: str, asked: list[int]
+) -> None:
+    one = obligation(Kind.RECURRING, every_amount=amount, every_unit=unit)
+    assert days_from_due(plan(one, on(-90), 3)) == asked
 
 
 def test_a_rhythm_of_the_commitment_goes_first() -> None:
@@ -160,7 +175,7 @@ def test_a_slow_rhythm_goes_on_beside_the_days_around_the_due_day() -> None:
 def test_a_rhythm_counts_from_its_start_and_leaves_no_day_out(
     rhythm: str, start: dt.date, passed: int
 ) -> None:
-    one = obligation(Kind.RECURRING, due=None, rhythm=rhythm)
+    one = obligation(Kind.STANDING, due=None, check_in_rhythm=rhythm)
     today = start + dt.timedelta(days=passed)
     weeks = {Rhythm.WEEKLY: 1, Rhythm.FORTNIGHTLY: 2}.get(rhythm, 0)
     step = relativedelta(weeks=weeks, months=MONTHS.get(rhythm, 0))
@@ -177,17 +192,28 @@ def reported(kind: str = Kind.DATED, **fields) -> Obligation:
     return obligation(kind, reported_level=Level.FULL, reported_at=REPORTED, **fields)
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.STANDING, Kind.RECURRING, Kind.LIMIT}))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - set(Commitment.KEPT_UP)))
 def test_who_has_said_that_it_is_done_is_not_asked_again(kind: str) -> None:
     assert plan(reported(kind), on(-5), 1) == []
     assert plan(reported(kind), on(50), 1) == []
 
 
-@pytest.mark.parametrize("kind", [Kind.STANDING, Kind.RECURRING, Kind.LIMIT])
+@pytest.mark.parametrize("kind", [Kind.STANDING, Kind.LIMIT])
 def test_what_must_be_kept_up_is_asked_about_however_well_it_stands(kind: str) -> None:
-    rhythm = Rhythm.MONTHLY if kind == Kind.RECURRING else ""
-    one = reported(kind, due=None, rhythm=rhythm, verified_level=Level.FULL)
+    one = reported(kind, due=None, verified_level=Level.FULL)
     assert len(plan(one, on(0), 3)) == 3
+
+
+@pytest.mark.parametrize("kind", Commitment.EXPECTED)
+def test_the_time_that_is_owed_next_is_asked_about_however_the_last_one_went(kind: str) -> None:
+    every = {"every_amount": 1, "every_unit": "years"} if kind == Kind.RECURRING else {}
+    one = reported(kind, verified_level=Level.FULL, **every)
+    assert days_from_due(plan(one, on(-40), 2)) == [-30, -7]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_nobody_is_asked_about_what_is_suspended(kind: str) -> None:
+    assert plan(obligation(kind, is_suspended=True), on(-40), 1) == []
 
 
 @pytest.mark.parametrize("level", Level.values[:3])

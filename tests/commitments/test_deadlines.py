@@ -430,3 +430,14 @@ def test_moving_an_anchor_costs_the_same_however_many_do_not_move(
     for _ in range(4):
         enter(terms(signature, 60))
     assert queries() == one
+
+
+def test_the_first_of_the_latest_days_binds_and_one_without_a_date_does_not_lift_it(
+    enter, process
+) -> None:
+    due = {"on": date("2027-12-01")}
+    first, second = ({"on": date(day), "purpose": LATEST} for day in ("2026-10-01", "2026-11-01"))
+    assert enter(due, second, first).deadline.due_on == date("2026-10-01")
+    open_one = {"anchor": AnchorEventFactory(process=process), "purpose": LATEST}
+    row = enter(due, first, open_one).deadline
+    assert (row.due_on, row.latest_on, row.is_projected) == (first["on"], first["on"], True)

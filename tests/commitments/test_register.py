@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts.models import User
 from coordination.bodies.models import Body
-from coordination.commitments.views import PAGE
+from coordination.commitments.views.pages import PAGE
 from coordination.processes.models import Process
 from tests import factories
 

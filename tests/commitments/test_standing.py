@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from coordination.commitments.models import Commitment, Level, Obligation
+from coordination.commitments.models import Commitment, Deadline, Level, Obligation
 from coordination.commitments.standing import ORDER, Standing, of_commitment, of_obligation
 from coordination.processes.models import Process
 from tests.factories import ObligationFactory, PartyFactory
@@ -20,10 +20,11 @@ KEPT_UP = [Kind.STANDING, Kind.RECURRING, Kind.LIMIT]
 
 def obligation(kind: str = Kind.DATED, *, dated: bool = True, **fields) -> Obligation:
     process = Process(time_zone="Europe/Sarajevo")
-    rhythm = Commitment.Rhythm.MONTHLY if kind == Kind.RECURRING else ""
+    every = {"every_amount": 1, "every_unit": "months"} if kind == Kind.RECURRING else {}
     due = {"due_on": DUE, "due_at": DUE_ENDS} if dated else {}
     verifier = fields.pop("verifier", 1)
-    commitment = Commitment(process=process, kind=kind, rhythm=rhythm, verifying_body_id=verifier)
+    commitment = Commitment(process=process, kind=kind, verifying_body_id=verifier, **every)
+    commitment.deadline = Deadline()
     return Obligation(commitment=commitment, **(due | fields))
 
 
@@ -90,7 +91,7 @@ def test_what_ends_or_becomes_permitted_is_never_late(days: int, ends: str, star
         (Kind.UNDATED, ("none", "No date given")),
         (Kind.STANDING, ("none", "In force")),
         (Kind.LIMIT, ("none", "In force")),
-        (Kind.RECURRING, ("none", "Monthly")),
+        (Kind.RECURRING, ("none", "every month")),
     ],
 )
 def test_each_kind_without_a_date(kind: str, expected: tuple[str, str]) -> None:
@@ -108,7 +109,7 @@ def test_less_than_full_leaves_it_to_the_time(level: int | None, days: int) -> N
     assert stands(obligation(**reported, **verified), days) == bare
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", sorted(set(Kind) - set(Commitment.EXPECTED)))
 @pytest.mark.parametrize("days", [-30, 0, 30])
 def test_a_report_of_full_waits_for_verification(kind: str, days: int) -> None:
     one = obligation(kind, reported_level=Level.FULL, reported_at=at(-40))
@@ -137,7 +138,7 @@ def test_a_lower_finding_contradicts_a_report_that_was_there_before_it(
     assert stands(one, 30) == expected
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - set(KEPT_UP)))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - set(Commitment.KEPT_UP)))
 @pytest.mark.parametrize("reported", [None, *Level.values])
 def test_what_was_found_full_is_met(kind: str, reported: int | None) -> None:
     one = obligation(kind, verified_level=Level.FULL, verified_at=at(-3), reported_level=reported)
@@ -160,18 +161,28 @@ def test_what_was_met_says_how_late_it_was(completed_on: dt.date, words: str) ->
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [(Kind.STANDING, "In force"), (Kind.LIMIT, "In force"), (Kind.RECURRING, "Monthly")],
+    [
+        (Kind.STANDING, "In force"),
+        (Kind.LIMIT, "Within the limit"),
+        (Kind.RECURRING, "every month"),
+        (Kind.TRIGGERED, "When asked for"),
+    ],
 )
-@pytest.mark.parametrize("dated", [True, False])
-def test_what_must_be_kept_up_is_never_met_and_not_late_while_it_is_found_full(
-    kind: str, words: str, dated: bool
-) -> None:
-    one = obligation(kind, dated=dated, verified_level=Level.FULL, verified_at=at(-3))
-    assert stands(one, 30) == ("none", words)
+def test_what_must_be_kept_up_is_never_met_by_a_finding(kind: str, words: str) -> None:
+    one = obligation(kind, dated=False, verified_level=Level.FULL, verified_at=at(-3))
+    assert stands(one, 30) == ("wait" if kind == Kind.TRIGGERED else "none", words)
+
+
+@pytest.mark.parametrize("kind", Commitment.EXPECTED)
+def test_of_what_is_expected_several_times_the_one_that_is_owed_decides(kind: str) -> None:
+    found = {"verified_level": Level.FULL, "verified_at": at(-3), "completed_on": DUE}
+    said = {"reported_level": Level.FULL, "reported_at": at(-4)}
+    assert stands(obligation(kind, **found, **said), 30) == ("over", "30 days late")
 
 
 def test_some_standings_need_attention() -> None:
     assert [mark for mark in ORDER if Standing(mark, "").needs_attention] == [
+        "breach",
         "over",
         "contra",
         "risk",

@@ -47,7 +47,9 @@ def test_loading_says_what_was_loaded(sample: Path) -> None:
             "Loaded Lakeside Cease-fire Agreement (lakeside) from lakeside.yaml.",
             "  4 parties, 2 anchor events, 4 people, 3 bodies",
             "  4 seats, 2 responsibilities, 1 agreement, 3 provisions",
-            "  4 commitments, 2 check-ins, 1 finding, 1 review series",
+            "  1 trigger, 5 commitments, 2 check-ins, 1 finding",
+            "  1 measurement, 1 flag, 1 alleged breach, 1 piece of evidence",
+            "  1 review series",
             "  4 new accounts without a password; an administrator sets one in the admin.",
         ],
         [],
@@ -118,7 +120,7 @@ def test_rebasing_says_by_how_much_and_what_was_left_out(sample: Path) -> None:
     days = Process.objects.get().rebased_days
     assert out[-2:] == [
         f"  All dates were shifted by {days} days.",
-        "  Left out: 3 later dates and reports.",
+        "  Left out: 5 later dates and reports.",
     ]
 
 
@@ -133,8 +135,8 @@ def test_a_day_to_rebase_on_that_is_none_is_told(sample: Path) -> None:
 def test_the_examples_are_loaded_into_an_empty_database_only(var: Path) -> None:
     out, _ = run("load_examples")
     assert out == [
-        "Loaded the example Dayton: 20 commitments, 12 bodies, 18 people.",
-        "Loaded the example R-ARCSS: 24 commitments, 11 bodies, 17 people.",
+        "Loaded the example Dayton: 21 commitments, 12 bodies, 18 people.",
+        "Loaded the example R-ARCSS: 27 commitments, 11 bodies, 17 people.",
     ]
     assert run("load_examples") == (
         ["This database holds a process already; the examples were not loaded."],

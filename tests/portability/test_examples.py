@@ -7,7 +7,16 @@ import pytest
 
 from coordination.bodies.gaps import Kind, find
 from coordination.bodies.structure import load as load_structure
-from coordination.commitments.models import CheckIn, Obligation, Verification
+from coordination.commitments.expected import state_of
+from coordination.commitments.models import (
+    Breach,
+    CheckIn,
+    Evidence,
+    ExpectedOccurrence,
+    Measurement,
+    Obligation,
+    Verification,
+)
 from coordination.commitments.standing import of_obligation
 from coordination.ledger.actions import verify
 from coordination.portability.loader import load_process_file
@@ -39,6 +48,7 @@ DAYTON = {
     "D-18": "1996-06-14",
     "D-19": "1996-03-13",
     "D-20": "1996-03-13",
+    "D-13b": "1996-02-22",  # 45 days after the talks began on 18 December, and 21 by agreement
 }
 RARCSS = {
     "R-01": "2018-09-15",
@@ -53,18 +63,18 @@ RARCSS = {
     "R-10": "2018-12-11",
     "R-11": None,
     "R-12": "2019-03-12",
-    "R-13": "2019-05-12",
-    "R-14a": None,
-    "R-14b": None,
+    "R-13": "2019-11-12",  # put off by agreement
+    "R-14a": "2019-07-02",
+    "R-14b": "2018-12-15",
     "R-15": "2020-06-22",
-    "R-16": None,
-    "R-17": None,
-    "R-18": None,
-    "R-19": None,
-    "R-20": None,
+    "R-19": "2019-07-06",
+    "R-20a": None,
     "R-21": "2020-05-22",
     "R-22": "2022-02-22",
-    "R-23": None,
+    "R-23": "2022-12-24",
+    "R-20b": None,
+    "R-21b": "2020-06-22",
+    "R-23b": "2023-02-22",
 }
 
 
@@ -74,12 +84,14 @@ def load_example(name: str, rebase: date | None = None) -> Process:
 
 
 def due_days(name: str, process: Process) -> dict[str, str | None]:
-    """The due day of each commitment, by the ref that it has in the file."""
+    """The due day of each commitment, by the ref that it has in the file; what recurs is due
+    another day each time that this is run."""
     parsed = read_process_file(name, (EXAMPLES / name).read_bytes())
     rows = process.commitments.select_related("deadline").order_by("number")
     return {
         one.ref: str(row.deadline.due_on) if row.deadline.due_on else None
         for one, row in zip(parsed.commitments, rows, strict=True)
+        if row.kind != "recurring"
     }
 
 
@@ -123,6 +135,23 @@ def test_on_its_day_an_example_shows_every_standing(name: str, rebase: date) -> 
     assert max(process.today(one.submitted_at) for one in reports) <= today
     assert Verification.objects.filter(obligation__in=obligations).count() >= 10
     assert list(verify(process)) == []
+
+
+def test_the_examples_show_what_is_unusual() -> None:
+    dayton = load_example("dayton.yaml", date(1996, 2, 14))
+    owed = Obligation.objects.filter(commitment__process=dayton)
+    assert {of_obligation(one).mark for one in owed.filter(in_breach=True)} == {"breach"}
+    assert owed.filter(is_disputed=True).count() == 1
+    assert Measurement.objects.filter(bound__commitment__process=dayton).count() == 9
+    assert Evidence.objects.filter(contradicts__isnull=False).count() == 2
+    waiting = Verification.objects.filter(released_at=None)
+    assert sorted(bool(one.approved_at) for one in waiting) == [False, True]
+    zone = Breach.objects.get(state="escalated").steps.get(state="escalated")
+    assert zone.who == "The chair of the commission"
+    rarcss = load_example("rarcss.yaml", date(2019, 6, 30))
+    times = ExpectedOccurrence.objects.filter(obligation__commitment__process=rarcss)
+    states = {str(state_of(one)) for one in times}
+    assert states == {"expected", "met", "late", "missing", "called_off"}
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,15 @@ NASTY = [
     "[JC, JC/3, MISSION/1, JC]",
     "{body: JC, seat: 2, ended: 2024-03-01}",
     "{number: 1, body: MISSION}",
+    "{months: 6}",
+    "{after_trigger: true, days: 3}",
+    "[{at_least: 2, of: guns by the lake}]",
+    "[weapons, crossings]",
+    "[{until: 2024-06-01, agreed_by: JC, agreed_on: 2024-04-01, time: 1}]",
+    "kind: quantity",
+    "    follows: report",
+    "    time: 2",
+    "released: false",
 ]
 
 change = st.tuples(

@@ -97,7 +97,7 @@ ONCE = {
     "a commitment that is not there": (
         ("after_completion_of: weapons", "after_completion_of: arms"),
         "commitments[2].due.after_completion_of: “arms” is not the ref of a commitment in this "
-        "file; use one of fire, weapons, crossings, report",
+        "file; use one of fire, weapons, crossings, report, answer",
     ),
     "a provision that is not there": (
         ("provision: Art. 7.10", "provision: Art. 7.11"),
@@ -449,6 +449,202 @@ ONCE = {
         "responsibilities[0].responsible[1]: this stands for the same days in line 93; "
         "leave out one",
     ),
+    "a due day of what is kept up": (
+        ("kind: standing\n", "kind: standing\n    due: 2024-04-01\n"),
+        "commitments[0].due: a commitment of the kind standing is kept up and not due; "
+        "write starts and ends",
+    ),
+    "a start of what is done": (
+        ("    latest: {before: handover, days: 1}\n", "    starts: 2024-03-01\n"),
+        "commitments[2].starts: a commitment of the kind dated is done and not kept up; write due",
+    ),
+    "a rhythm that is none": (
+        ("every: monthly", "every: often"),
+        "commitments[3].every: “often” is not a rhythm; use one of weekly, fortnightly, monthly, "
+        "quarterly, half_yearly, yearly, or write it like {months: 6}",
+    ),
+    "a rhythm of two units": (
+        ("every: monthly", "every: {months: 1, weeks: 2}"),
+        "commitments[3].every.months: give one number only, in weeks or in months",
+    ),
+    "a rhythm of no unit": (
+        ("every: monthly", "every: {times: 2}"),
+        "commitments[3].every: give a number of hours, days, weeks, months, years: one of them",
+    ),
+    "a quantity without a number": (
+        ("    waits_on: [fire]\n", "    kind: quantity\n"),
+        "commitments[2].kind: a commitment of the kind quantity is held against a number; "
+        "add bounds",
+    ),
+    "a trigger that is not there": (
+        ("triggered_by: complaint", "triggered_by: complain"),
+        "commitments[4].triggered_by: “complain” is not the key of a trigger in this file; "
+        "did you mean “complaint”?",
+    ),
+    "triggered by nothing": (
+        ("    triggered_by: complaint\n", ""),
+        "commitments[4].kind: a triggered commitment says what triggers it; "
+        "add triggered_by or follows",
+    ),
+    "a trigger of what is done once": (
+        ("    bounds: [{at_most", "    triggered_by: complaint\n    bounds: [{at_most"),
+        "commitments[1].triggered_by: only a triggered commitment has a trigger; "
+        "write kind: triggered",
+    ),
+    "counted from a trigger that it does not have": (
+        ("due: {after: signed, days: 30}", "due: {after_trigger: true, days: 30}"),
+        "commitments[1].due.after_trigger: only a triggered commitment counts from its trigger; "
+        "write kind: triggered",
+    ),
+    "following what is done once": (
+        ("triggered_by: complaint", "follows: weapons"),
+        "commitments[4].follows: “weapons” is done once, and nothing follows it each time; "
+        "count from it with after_completion_of",
+    ),
+    "an event of a day to come": (
+        ("on: 2024-03-20, what:", "on: 2124-03-20, what:"),
+        "triggers[0].events[0].on: 2124-03-20 lies in the future",
+    ),
+    "a circle of what waits": (
+        ("kind: standing\n", "kind: standing\n    waits_on: [{commitment: crossings}]\n"),
+        "commitments[2].waits_on[0]: “fire” would wait on itself in a circle",
+    ),
+    "a reading that counts from itself": (
+        ("due: {after: signed, weeks: 5}", "due: {after_completion_of: crossings}"),
+        "commitments[2].due.after_completion_of: “weapons” would count from itself in a circle",
+    ),
+    "a reading in force that nobody decided on": (
+        ("argument: The ice has to melt first.}", "in_force: true}"),
+        "commitments[1].readings[0].in_force: say who put this reading in force, and where; "
+        "add decided_by",
+    ),
+    "a bound without a number": (
+        ("{at_most: 0, of: guns by the lake}", "{of: guns by the lake}"),
+        "commitments[1].bounds[0]: give one number: at_most or at_least",
+    ),
+    "a bound that is no number": (
+        ("at_most: 0,", "at_most: few,"),
+        "commitments[1].bounds[0].at_most: “few” is not a number; write it like 22000 or 7.5, "
+        "with two decimals at most",
+    ),
+    "a bound of one who owes nothing": (
+        ("of: guns by the lake}", "of: guns by the lake, owner: UN}"),
+        "commitments[1].bounds[0].owner: UN does not owe weapons; use one of NO, SHORE",
+    ),
+    "an extension that is ruled out": (
+        ("    waits_on: [fire]\n", "    extendable: false\n"),
+        "commitments[2].extensions[0]: the commitment says extendable: false; it has no extension",
+    ),
+    "an extension of no length": (
+        ("by: {days: 3}, agreed_by", "agreed_by"),
+        "commitments[2].extensions[0]: give the new date or the time by which it grows: "
+        "until or by",
+    ),
+    "a time of what is expected once": (
+        ("level: intermediate\n", "level: intermediate\n    time: 2\n"),
+        "check_ins[1].time: weapons is not expected several times; leave out time",
+    ),
+    "a time for which nothing triggered it": (
+        (
+            "check_ins:\n",
+            "check_ins:\n  - {commitment: answer, time: 2, at: 2024-03-21, by: ida@un.example, "
+            "level: full}\n",
+        ),
+        "check_ins[0].time: this file has no event 2 of the trigger complaint",
+    ),
+    "a period without an end": (
+        ("every: monthly\n", "every: monthly\n    expected: [{number: 1, from: 2024-03-01}]\n"),
+        "commitments[3].expected[0]: what recurs is expected in a period; give from and before",
+    ),
+    "a time that answers nothing": (
+        ("triggered_by: complaint\n", "triggered_by: complaint\n    expected: [{number: 1}]\n"),
+        "commitments[4].expected[0]: what is triggered answers an event; give event",
+    ),
+    "evidence of a report that is not there": (
+        (
+            "title: Log of the patrol\n",
+            "title: Log of the patrol\n    owner: NO\n    check_in: 1\n",
+        ),
+        "evidence[0].check_in: the file has 0 check-ins of this owner for fire",
+    ),
+    "an answer before what it answers": (
+        (
+            "check_ins:\n",
+            "check_ins:\n  - {commitment: answer, time: 1, at: 2024-03-19, by: ida@un.example, "
+            "level: full}\n",
+        ),
+        "check_ins[0].at: what triggered it happened later, on 2024-03-20",
+    ),
+    "an end before the start": (
+        ("ends: {after: handover, weeks: 2}", "ends: 2024-02-29"),
+        "commitments[3].ends: it ends before it starts",
+    ),
+    "a flag that stands twice": (
+        (
+            "flags:\n",
+            "flags:\n  - {commitment: crossings, kind: at_risk, reason: Ice, by: ida@un.example, "
+            "at: 2024-04-01}\n",
+        ),
+        "flags[1].kind: the flag “at_risk” is taken already, in line 196",
+    ),
+    "done without being full": (
+        ("level: intermediate\n", "level: intermediate\n    done: 2024-04-01\n"),
+        "check_ins[1].done: only what is reported as full is done; write level: full",
+    ),
+    "a finding approved by its author": (
+        ("method: site_visit\n", "approved_by: tom@mission.example\n"),
+        "findings[0].approved_by: somebody else than its author approves it",
+    ),
+    "a finding approved by the owner's side": (
+        ("method: site_visit\n", "approved_by: nils@northland.example\n"),
+        "findings[0].approved_by: this person acts for NO, which owes it; "
+        "somebody else must approve it",
+    ),
+    "a release before the approval": (
+        ("method: site_visit\n", "released: 2024-04-01\n"),
+        "findings[0].released: it was released before it was approved",
+    ),
+    "a release that is no day": (
+        ("method: site_visit\n", "released: soon\n"),
+        "findings[0].released: “soon” is neither a day nor a moment; write it like 1996-01-19, "
+        "or false where it is not released",
+    ),
+    "a number of what is not counted": (
+        ("commitment: weapons, value: 4", "commitment: weapons, of: boats, value: 4"),
+        "measurements[0].of: weapons has no bound of “boats”; use one of guns by the lake",
+    ),
+    "a number measured by a stranger": (
+        ("commitment: weapons, value: 4", "commitment: weapons, body: JC, value: 4"),
+        "measurements[0].body: JC does not verify weapons; MISSION does",
+    ),
+    "a flag that was lifted for no reason": (
+        ("reason: The ice is thin.,", "reason: The ice is thin., lifted: 2024-04-05,"),
+        "flags[0].lifted: say why it was lifted; add because",
+    ),
+    "a step that cannot follow": (
+        ("state: examined,", "state: cured,"),
+        "breaches[0].steps[0].state: cured does not follow alleged; "
+        "use one of examined, unfounded, confirmed",
+    ),
+    "a step before the allegation": (
+        ("on: 2024-03-21, until", "on: 2024-03-19, until"),
+        "breaches[0].steps[0].on: the step before was taken later",
+    ),
+    "a judge of their own side": (
+        ("state: examined, by: ida@un.example", "state: examined, by: runa@shore.example"),
+        "breaches[0].steps[0].by: this person acts for SHORE, which owes it; "
+        "somebody else must judge it",
+    ),
+    "an address that is none": (
+        ("url: https://logs", "url: logs"),
+        "evidence[0].url: “logs.mission.example/20” is not an address; write it whole, "
+        "with https:// or http:// and without a password",
+    ),
+    "evidence in the place of none": (
+        ("    title: Log of the patrol\n", "    title: Log\n    supersedes: 3\n"),
+        "evidence[0].supersedes: no other evidence of this commitment has the number 3 in this "
+        "file",
+    ),
 }
 
 
@@ -595,8 +791,8 @@ def test_a_code_of_a_party_and_a_body_must_say_which_is_meant() -> None:
 def test_a_citation_of_two_agreements_must_say_which_is_meant() -> None:
     text = changed(
         (
-            "\ncommitments:",
-            "\n  - {key: second, name: Second, provisions: [{citation: Art. 7.1}]}\ncommitments:",
+            "\ntriggers:",
+            "\n  - {key: second, name: Second, provisions: [{citation: Art. 7.1}]}\ntriggers:",
         )
     )
     assert problems(text)[0].split(", ", 2)[2] == (

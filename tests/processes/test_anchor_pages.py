@@ -51,8 +51,10 @@ def test_a_new_date_moves_what_counts_from_the_anchor_and_the_page_says_how_much
     client, address = browser(coordinator), f"{ANCHORS}toa/date/"
     form = fill(client, address, on="1996-01-10", decided_by="The parties", decided_on="1996-01-02")
     assert form["status"] == "planned"
+    preview = client.post(address, form).context["preview"]
     for _ in range(2):
-        assert client.post(address, form)["Location"] == ANCHORS
+        confirmed = dict(preview.carried) | {"shown": preview.digest}
+        assert client.post(address, confirmed)["Location"] == ANCHORS
     assert "The date is recorded. 2 due days moved." in says(client.get(ANCHORS))
     date = anchor.dates.get()
     assert (date.on, date.decided_by, date.decided_on) == (day(10), "The parties", day(2))

@@ -148,6 +148,44 @@ def test_an_answer_is_recorded_as_the_recipient_s(
     assert "“Two convoys left.”" in receipt
 
 
+def test_an_answer_says_when_it_was_done_or_is_expected_to_be(
+    reader: Client, token: str, obligation: Obligation
+) -> None:
+    today = obligation.commitment.process.today()
+    reader.post(path(token), answer(next_expected_on=str(today)))
+    reader.post(path(token), answer(level="3", obstacle="nothing", done_on=str(today)))
+    done, begun = CheckIn.objects.all()
+    assert (begun.done_on, begun.next_expected_on) == (None, today)
+    assert (done.done_on, done.next_expected_on) == (today, None)
+    assert "Done on" in reader.get(path(token, "receipt/")).content.decode()
+
+
+def test_the_page_of_a_long_rhythm_is_small_and_a_second_answer_is_about_the_same_time(
+    reader: Client, token: str, obligation: Obligation
+) -> None:
+    Commitment.objects.update(kind=Commitment.Kind.RECURRING, every_amount=1, every_unit="days")
+    day = obligation.commitment.process.today() - dt.timedelta(days=99)
+    for n in range(1, 101):
+        factories.ExpectedOccurrenceFactory(
+            obligation=obligation,
+            number=n,
+            period_from=day + dt.timedelta(days=n - 1),
+            period_to=day + dt.timedelta(days=n),
+            due_on=day + dt.timedelta(days=n - 1),
+            due_at=timezone.now() + dt.timedelta(days=n - 100, hours=1),
+        )
+    page = reader.get(path(token))
+    assert len(page.content) < 10_000
+    owed = page.context["form"]["expected"].initial
+    reader.post(path(token), answer(level="3", expected=str(owed)))
+    page = reader.get(path(token))
+    assert page.context["form"]["expected"].value() == owed
+    assert f'<option value="{owed}" selected>' in page.content.decode()
+    reader.post(path(token), answer(level="2", expected=str(owed)))
+    second, first = CheckIn.objects.all()
+    assert (second.revises, second.expected_id, first.expected_id) == (first, owed, owed)
+
+
 def test_an_answer_withdraws_a_mail_that_has_not_left(reader: Client, token: str) -> None:
     reader.post(path(token), answer())
     assert Message.objects.get().state == Message.State.SUPERSEDED
@@ -201,6 +239,18 @@ def test_no_change_takes_two_presses(reader: Client, token: str, alice: User) ->
     assert reader.post(path(token), form).status_code == 302
     repeated = CheckIn.objects.first()
     assert (repeated.level, repeated.account, repeated.obstacle) == (2, "One left to do.", "means")
+
+
+def test_no_change_says_again_by_when_it_will_be_done(
+    reader: Client, token: str, obligation: Obligation
+) -> None:
+    today = obligation.commitment.process.today()
+    reader.post(path(token), answer(next_expected_on=str(today + dt.timedelta(days=3))))
+    page = reader.post(path(token), {"same": "1"})
+    assert page.context["repeated"]["next_expected_on"] == str(today + dt.timedelta(days=3))
+    CheckIn.objects.update(next_expected_on=today - dt.timedelta(days=1))
+    page = reader.post(path(token), {"same": "1"})
+    assert "next_expected_on" not in page.context["repeated"]
 
 
 def test_no_change_without_an_earlier_report_is_no_answer(reader: Client, token: str) -> None:

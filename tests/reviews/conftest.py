@@ -1,5 +1,6 @@
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from coordination.base.dates import local_moment
 from coordination.bodies.models import Body
-from coordination.commitments.actions import Owed, create_commitment
+from coordination.commitments.actions import Bounded, Owed, create_commitment
 from coordination.commitments.models import Commitment, Level, Verification
 from coordination.ledger.actions import Origin
 from coordination.processes.models import Party, Process, Track
@@ -32,11 +33,15 @@ def owe(
     """A commitment of alice's party that is due some days from today."""
 
     def make(days: int, by: tuple[Party, ...] = (party,), **fields: Any) -> Commitment:
+        lasts = fields.get("kind") in Commitment.LASTING
+        purpose = "start" if lasts else "due"
+        if fields.get("kind") == Commitment.Kind.LIMIT:
+            fields["bounds"] = [Bounded("at_most", Decimal(9), "guns")]
         return create_commitment(
             actor=coordinator,
             process=process,
             owed=[Owed(one) for one in by],
-            terms=[{"on": process.today() + dt.timedelta(days)}],
+            terms=[{"on": process.today() + dt.timedelta(days), "purpose": purpose}],
             origin=Origin.WEB,
             **{
                 "reference": "Art. I",

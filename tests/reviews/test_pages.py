@@ -239,7 +239,7 @@ def test_a_refusal_stands_beside_the_form_with_what_was_typed(
     page = signed_in(alice).post(address(session.review, "items/1/"), form)
     assert page.status_code == 422
     html = page.content.decode()
-    assert "You act for the party that owes this; somebody else must verify it." in html
+    assert "You act for who owes this; somebody else must verify it." in html
     assert "My own words &lt;b&gt;about&lt;/b&gt; it</textarea>" in html
     assert 'value="2" checked' in html
     assert form["finding-submission"] in html

@@ -170,7 +170,7 @@ def test_nobody_records_a_verification_of_their_own_party(
     Commitment.objects.update(verifying_body=lead_body)
     seated(alice, lead_body, Role.SECRETARY)
     assert refused(find, AgendaItem.objects.get(), alice) == (
-        *("You act for the party that owes this; somebody else must verify it.", None),
+        *("You act for who owes this; somebody else must verify it.", None),
     )
     assert not Outcome.objects.exists()
     assert not Verification.objects.exists()

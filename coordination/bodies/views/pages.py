@@ -193,7 +193,7 @@ def body_context(
         "precessions": body.precessions.select_related("predecessor"),
         "role_terms": body.role_terms.all(),
         "parts": body.composition_parts.all(),
-        "led": body.led_commitments.order_by("number").for_list()[:LED_SHOWN],
+        "led": body.led_commitments.for_list().order_by("number")[:LED_SHOWN],
         "led_count": body.led_commitments.count(),
         "reviews": body.reviews.filter(state__in=["planned", "in_session"])
         .select_related("body__process")

@@ -1,13 +1,31 @@
+from .breach import Breach, BreachStep
 from .commitment import Commitment, Level, Obligation
-from .deadline import Deadline, DeadlineTerm
-from .report import CheckIn, Verification
+from .deadline import Deadline, DeadlineTerm, Extension, Reading
+from .evidence import Evidence
+from .expected import ExpectedOccurrence, Trigger, TriggerEvent
+from .flag import Dependency, Flag
+from .measure import Bound, Measurement
+from .report import CheckIn, CheckInDraft, Verification
 
 __all__ = [
+    "Bound",
+    "Breach",
+    "BreachStep",
     "CheckIn",
+    "CheckInDraft",
     "Commitment",
     "Deadline",
     "DeadlineTerm",
+    "Dependency",
+    "Evidence",
+    "ExpectedOccurrence",
+    "Extension",
+    "Flag",
     "Level",
+    "Measurement",
     "Obligation",
+    "Reading",
+    "Trigger",
+    "TriggerEvent",
     "Verification",
 ]

@@ -1,14 +1,17 @@
 """What somebody undertook, and who owes it."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from coordination.agreements.models import Provision
+from coordination.base.dates import Unit, singular
 from coordination.base.querysets import ScopedQuerySet
+from coordination.base.withdrawal import StandingRows, Withdrawable
 from coordination.bodies.models import Body
 from coordination.processes.models import Party, Process, Track
 
@@ -39,8 +42,20 @@ class CommitmentQuerySet(ScopedQuerySet):
         return self.filter(Q(kind__in=Commitment.KEPT_UP) | models.Exists(pending))
 
 
-class Commitment(models.Model):
-    """One undertaking from a provision or a decision: one text, one lead body, one verifier."""
+class StandingCommitments(models.Manager.from_queryset(CommitmentQuerySet)):  # type: ignore[misc]
+    """Without those that were entered by mistake."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(withdrawn_at=None)
+
+
+class Commitment(Withdrawable):
+    """One undertaking from a provision or a decision: one text, one lead body, one verifier.
+
+    What “due” means depends on its kind: an act is owed by then (dated, quantity), a prohibition
+    ends (until) or a permission begins (not before). What is kept up (standing, limit, recurring)
+    starts and ends instead, and what recurs or is triggered is due once for each time expected.
+    """
 
     class Kind(models.TextChoices):
         DATED = "dated", _("dated")
@@ -59,7 +74,7 @@ class Commitment(models.Model):
         LOW = 3, _("low")
 
     class Rhythm(models.TextChoices):
-        """How often something recurs."""
+        """How often somebody is asked."""
 
         WEEKLY = "weekly", _("weekly")
         FORTNIGHTLY = "fortnightly", _("every two weeks")
@@ -71,7 +86,13 @@ class Commitment(models.Model):
     #: Kinds whose day ends a prohibition or starts a permission: nothing is owed by then.
     NEVER_LATE = (Kind.UNTIL, Kind.NOT_BEFORE)
     #: Kinds that have to be kept up, so that no report and no finding ends them.
-    KEPT_UP = (Kind.STANDING, Kind.RECURRING, Kind.LIMIT)
+    KEPT_UP = (Kind.STANDING, Kind.RECURRING, Kind.LIMIT, Kind.TRIGGERED)
+    #: Kinds that start and end, and are due on no day of their own.
+    LASTING = (Kind.STANDING, Kind.LIMIT, Kind.RECURRING)
+    #: Kinds that are due once for each time that they are expected.
+    EXPECTED = (Kind.RECURRING, Kind.TRIGGERED)
+    #: Kinds that hold something against a number.
+    MEASURED = (Kind.LIMIT, Kind.QUANTITY)
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="commitments")
     number = models.PositiveIntegerField(
@@ -91,8 +112,38 @@ class Commitment(models.Model):
         verbose_name=_("provision"),
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.DATED)
-    rhythm = models.CharField(
-        _("recurs"), max_length=12, choices=Rhythm, blank=True, help_text=_("Recurring ones only.")
+    every_amount = models.PositiveSmallIntegerField(
+        _("recurs every"), null=True, blank=True, help_text=_("Recurring ones only.")
+    )
+    every_unit = models.CharField(_("unit"), max_length=8, choices=Unit, blank=True)
+    times = models.PositiveSmallIntegerField(
+        _("times in each"), default=1, help_text=_("As in “at least twice a month”.")
+    )
+    recurs_from = models.DateField(
+        null=True, editable=False, help_text=_("The day from which the rhythm in force counts.")
+    )
+    expects_next_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("UTC; when the next time has to be expected.")
+    )
+    trigger = models.ForeignKey(
+        "Trigger",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="commitments",
+        verbose_name=_("triggered by"),
+        help_text=_("Each time that it happens is answered by itself."),
+    )
+    follows = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followed_by",
+        verbose_name=_("triggered by each fulfilment of"),
+    )
+    otherwise = models.TextField(
+        _("otherwise"), blank=True, help_text=_("What applies where it is not met.")
     )
     track = models.CharField(_("track"), max_length=20, choices=Track)
     priority = models.PositiveSmallIntegerField(
@@ -124,7 +175,8 @@ class Commitment(models.Model):
     remarks = models.TextField(_("remarks"), blank=True)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
-    objects = CommitmentQuerySet.as_manager()
+    objects = StandingCommitments()
+    every = CommitmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("commitment")
@@ -133,9 +185,30 @@ class Commitment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["process", "number"], name="register_number_once"),
             models.CheckConstraint(
-                condition=~Q(kind="recurring") | ~Q(rhythm=""),
+                condition=~Q(kind="recurring")
+                | (Q(every_amount__isnull=False, every_amount__gte=1) & ~Q(every_unit="")),
                 name="recurring_commitment_has_a_rhythm",
                 violation_error_message=_("A recurring commitment says how often it recurs."),
+            ),
+            models.CheckConstraint(
+                condition=Q(times__gte=1),
+                name="commitment_is_expected_at_least_once",
+                violation_error_message=_("It is expected at least once."),
+            ),
+            models.CheckConstraint(
+                condition=Q(trigger=None) | Q(follows=None),
+                name="commitment_is_triggered_by_one_thing",
+                violation_error_message=_(
+                    "It is triggered by an event or by another commitment, not by both."
+                ),
+            ),
+        ]
+        indexes = [
+            # The tick reads which commitments expect another time, however many there are.
+            models.Index(
+                fields=["expects_next_at"],
+                name="commitment_expects_next",
+                condition=Q(expects_next_at__isnull=False),
             ),
         ]
 
@@ -145,6 +218,25 @@ class Commitment(models.Model):
     @property
     def code(self) -> str:
         return f"C-{self.number}"
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is kept up from one day to another, and due on no day of its own."""
+        return self.kind in self.LASTING
+
+    @property
+    def rhythm(self) -> str:
+        """How often it recurs, in words; nothing where it does not."""
+        if self.every_amount is None:
+            return ""
+        unit = Unit(self.every_unit)
+        if self.every_amount == 1:
+            period = _now("every %(unit)s") % {"unit": singular(unit)}
+        else:
+            period = _now("every %(n)s %(units)s") % {"n": self.every_amount, "units": unit.label}
+        if self.times == 1:
+            return period
+        return _now("%(times)s times %(period)s") % {"times": self.times, "period": period}
 
     @property
     def reported_level(self) -> int | None:
@@ -161,11 +253,11 @@ def _lowest(levels: list[int | None]) -> int | None:
     return min(known) if known and len(known) == len(levels) else None
 
 
-class Obligation(models.Model):
+class Obligation(Withdrawable):
     """A commitment as one party or body owes it: it reports, is verified and is late alone.
 
-    The levels, due moments and next check-in repeat what check-ins, verifications and the deadline
-    say; only `coordination.commitments.actions` works them out.
+    What is not editable repeats what check-ins, verifications, flags, breaches, measurements and
+    the deadline say. Only the actions of this slice write it; `manage.py verify_levels` checks it.
     """
 
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="obligations")
@@ -212,13 +304,35 @@ class Obligation(models.Model):
     due_at = models.DateTimeField(
         null=True, editable=False, help_text=_("UTC; the end of the due day, or its moment.")
     )
+    missed = models.PositiveIntegerField(
+        _("further times open"),
+        default=0,
+        editable=False,
+        help_text=_("Missed, or owed besides the one that is owed next."),
+    )
+    next_expected_on = models.DateField(
+        null=True, editable=False, help_text=_("When its owner last said that it will be done.")
+    )
+    is_disputed = models.BooleanField(_("disputed"), default=False, editable=False)
+    is_suspended = models.BooleanField(_("suspended"), default=False, editable=False)
+    is_at_risk = models.BooleanField(_("at risk"), default=False, editable=False)
+    in_breach = models.BooleanField(
+        _("in breach"), default=False, editable=False, help_text=_("Confirmed and not cured.")
+    )
+    out_of_bounds = models.BooleanField(
+        _("out of bounds"),
+        default=False,
+        editable=False,
+        help_text=_("A number was last measured beyond what is agreed."),
+    )
     asked_on = models.DateField(
         _("last asked"), null=True, editable=False, help_text=_("In the process's time zone.")
     )
     next_check_in_on = models.DateField(_("next check-in"), null=True, editable=False)
     next_check_in_at = models.DateTimeField(null=True, editable=False)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = StandingRows()
+    every = ScopedQuerySet.as_manager()
     scope_path = "commitment__process"
 
     class Meta:

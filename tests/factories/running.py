@@ -1,0 +1,164 @@
+"""The ledger, the outbox, reminders and reviews."""
+
+import datetime as dt
+import hashlib
+import uuid
+from typing import Any
+
+from django.utils import timezone
+from factory import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from coordination.ledger.actions import Origin, append
+from coordination.ledger.models import Chain, Entry
+from coordination.outbox.models import Heartbeat, Message, MessageEvent
+from coordination.portability.models import ProcessFile
+from coordination.reminders.models import CheckInLink, Occurrence
+from coordination.reviews.models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
+
+from .bodies import BodyFactory, SeatFactory
+from .commitments import ObligationFactory
+from .processes import ProcessFactory, UserFactory, today
+
+
+class ChainFactory(DjangoModelFactory):
+    class Meta:
+        model = Chain
+
+    process = SubFactory(ProcessFactory)
+
+
+class EntryFactory(DjangoModelFactory):
+    """An entry that really was appended, so that the chain holds."""
+
+    class Meta:
+        model = Entry
+
+    process = SubFactory(ProcessFactory)
+    actor = SubFactory(UserFactory)
+    verb = "process.noted"
+    thing = SelfAttribute("process")
+    summary = Sequence(lambda n: f"Noted {n}")
+    origin = Origin.WEB
+
+    @classmethod
+    def _create(cls, model_class: type[Entry], *args: Any, **kwargs: Any) -> Entry:
+        return append(**kwargs)
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    key = LazyFunction(lambda: uuid.uuid4().hex)
+    process = SubFactory(ProcessFactory)
+    kind = "check-in"
+    recipient = SubFactory(UserFactory)
+    to_address = SelfAttribute("recipient.email")
+    reason = "It is due."
+    subject = Sequence(lambda n: f"Check-in {n}")
+    body_text = "What is the state of C-1?"
+    body_html = "<p>What is the state of C-1?</p>"
+    message_id = LazyAttribute(lambda message: f"<{message.key}@entente.example>")
+
+
+class MessageEventFactory(DjangoModelFactory):
+    class Meta:
+        model = MessageEvent
+
+    message = SubFactory(MessageFactory)
+    state = Message.State.PENDING
+
+
+class HeartbeatFactory(DjangoModelFactory):
+    class Meta:
+        model = Heartbeat
+        django_get_or_create = ("name",)
+
+    name = "tick"
+    at = LazyFunction(timezone.now)
+
+
+class ProcessFileFactory(DjangoModelFactory):
+    class Meta:
+        model = ProcessFile
+
+    process = SubFactory(ProcessFactory)
+    sha256 = LazyAttribute(lambda file: hashlib.sha256(file.process.slug.encode()).hexdigest())
+
+
+class OccurrenceFactory(DjangoModelFactory):
+    class Meta:
+        model = Occurrence
+
+    obligation = SubFactory(ObligationFactory)
+    local_date = LazyFunction(today)
+    due_at = LazyFunction(timezone.now)
+    state = Occurrence.State.ASKED
+
+
+class CheckInLinkFactory(DjangoModelFactory):
+    """A link whose token is `token`; only its hash is stored."""
+
+    class Meta:
+        model = CheckInLink
+
+    class Params:
+        token = Sequence(lambda n: f"token-{n}")
+
+    occurrence = SubFactory(OccurrenceFactory)
+    recipient = SelfAttribute("occurrence.obligation.focal_point")
+    token_hash = LazyAttribute(lambda link: hashlib.sha256(link.token.encode()).hexdigest())
+    created_at = LazyFunction(timezone.now)
+    expires_at = LazyAttribute(lambda link: link.created_at + dt.timedelta(days=14))
+
+
+class ReviewSeriesFactory(DjangoModelFactory):
+    class Meta:
+        model = ReviewSeries
+
+    body = SubFactory(BodyFactory)
+    name = Sequence(lambda n: f"Series {n}")
+    rule = "FREQ=MONTHLY;BYDAY=-1TH"
+    starts_on = LazyFunction(today)
+    clock = dt.time(10, 0)
+
+
+class ReviewFactory(DjangoModelFactory):
+    class Meta:
+        model = Review
+
+    body = SubFactory(BodyFactory)
+    number = Sequence(lambda n: n + 1001)
+    held_on = LazyFunction(lambda: today() + dt.timedelta(days=3))
+    starts_at = LazyAttribute(
+        lambda review: dt.datetime.combine(review.held_on, dt.time(10), tzinfo=dt.UTC)
+    )
+
+
+class AttendanceFactory(DjangoModelFactory):
+    class Meta:
+        model = Attendance
+
+    review = SubFactory(ReviewFactory)
+    seat = SubFactory(SeatFactory, body=SelfAttribute("..review.body"))
+    presence = Attendance.Presence.PRESENT
+
+
+class AgendaItemFactory(DjangoModelFactory):
+    class Meta:
+        model = AgendaItem
+
+    review = SubFactory(ReviewFactory)
+    order = Sequence(lambda n: n + 1001)
+    title = Sequence(lambda n: f"Item {n}")
+
+
+class OutcomeFactory(DjangoModelFactory):
+    class Meta:
+        model = Outcome
+
+    item = SubFactory(AgendaItemFactory)
+    kind = Outcome.Kind.NOTED
+    submission = LazyFunction(uuid.uuid4)
+    recorded_by = SubFactory(UserFactory)
