@@ -291,14 +291,15 @@ def _write_expected(
     """Plan the periods of a rhythm, or date what was triggered; returns what moved."""
     if commitment.kind == Commitment.Kind.RECURRING:
         starts_on = outcome.starts.on if outcome.starts else None
+        added_on = commitment.process.today(commitment.created_at)
         if not any(one.purpose == Purpose.START for one in commitment.deadline.terms.all()):
-            starts_on = commitment.process.today(commitment.created_at)
+            starts_on = added_on
         wrote = plan_periods(
             commitment,
             starts_on,
             outcome.ends_on,
             start_moved=lasted["starts"] != commitment.deadline.starts_on,
-            start_was=lasted["starts"],
+            start_was=lasted["starts"] or added_on,
         )
         if wrote:
             _fetch_expected_again(commitment)

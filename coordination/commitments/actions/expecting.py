@@ -46,7 +46,7 @@ def plan_periods(
     }
     kept = [row for of_one in rows.values() for row in of_one if not _is_untouched(row)]
     # As long as nobody said anything of any period, all of them move with the start.
-    from_start = start_was is None or commitment.recurs_from == start_was
+    from_start = start_was is not None and commitment.recurs_from == start_was
     recounts = start_moved and from_start and not any(_was_said(row) for row in kept)
     first_time = recounts or (not kept and commitment.recurs_from is None)
     began = starts_on if first_time else commitment.recurs_from

@@ -20,7 +20,7 @@ from coordination.processes.models import AnchorEvent, Process
 from ..models import Commitment, Trigger
 
 #: Proposals of commitments and of people that a page holds; more are found by what is typed.
-PROPOSED = 50
+PROPOSED = 40
 
 _CODE = re.compile(r"c?\s*-?\s*([0-9]{1,9})", re.IGNORECASE)
 
