@@ -28,9 +28,9 @@ develop:  ## make .venv with the packages for development too
 	@$(PYTHON) runtime/bootstrap.py requirements-dev.lock
 
 test: develop  ## run all tests but the browser's, on SQLite and then on PostgreSQL (ARGS="-k word")
-	$(PY) -m pytest -n 2 -m "not browser" $(ARGS)
+	$(PY) -m pytest -n 2 -m "not browser" --once $(ARGS)
 	# tests/runtime brings its own servers, whatever the database is: once is enough.
-	$(PY) -m pytest -n 2 -m "not browser" --database postgresql --ignore tests/runtime $(ARGS)
+	$(PY) -m pytest -n 2 -m "not browser" --once --database postgresql --ignore tests/runtime $(ARGS)
 
 test-browser: develop  ## run the tests that look at the pages in Chromium
 	$(PY) -m pytest -n 2 -m browser tests/browser $(ARGS)

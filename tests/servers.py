@@ -39,6 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sqlite",
         help="the database that the suite runs on (default: sqlite)",
     )
+    parser.addoption(
+        "--once",
+        action="store_true",
+        help="leave to the run on the other database what need not run on both",
+    )
 
 
 @pytest.hookimpl(wrapper=True)  # a wrapper, to be ahead of pytest-django's own
@@ -82,21 +87,38 @@ def start(config: pytest.Config, database: str) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The second run is about the database: what touches none was seen in the first, and so was
-    what pages show and whom they let in."""
-    if config.getoption("database") != "postgresql":
-        return
+    """On PostgreSQL only what touches the database; with `--once` each test where it says most.
+
+    What pages, the admin and the API show is then looked at on SQLite, and what actions do on
+    PostgreSQL; where the two may differ (who waits for whom, messages, the ledger) on both.
+    """
+    database, once = config.getoption("database"), config.getoption("once")
     kept, left_out = [], []
     for item in items:
-        (kept if _depends_on_database(item) else left_out).append(item)
+        if database == "postgresql":
+            wanted = _touches_database(item) and not (once and _is_shown(item))
+        else:
+            once_here = _is_shown(item) or not _touches_database(item) or _may_differ(item)
+            wanted = once_here or not once
+        (kept if wanted else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
 
 
-def _depends_on_database(item: pytest.Item) -> bool:
-    if item.path.name.endswith("pages.py") or item.path.name == "test_access_matrix.py":
-        return False
+def _is_shown(item: pytest.Item) -> bool:
+    folders = ("admin", "api", "architecture", "portability")
+    return item.path.name.endswith("pages.py") or item.path.parent.name in folders
+
+
+def _may_differ(item: pytest.Item) -> bool:
+    folders = ("e2e", "ledger", "outbox", "reminders", "runtime")
+    marker = item.get_closest_marker("django_db")
+    waits = marker is not None and marker.kwargs.get("transaction", False)
+    return waits or item.path.parent.name in folders
+
+
+def _touches_database(item: pytest.Item) -> bool:
     names = {"db", "transactional_db", "django_db_setup", "django_db_reset_sequences"}
     fixtures = set(getattr(item, "fixturenames", ()))
     bases = getattr(getattr(item, "cls", None), "__mro__", ())

@@ -147,6 +147,7 @@ def test_a_number_that_was_measured_can_change_and_stays(
     office: Client, commitment: Commitment, obligation: Obligation, alice: User
 ) -> None:
     Commitment.objects.update(kind=Commitment.Kind.LIMIT)
+    commitment.deadline.terms.update(purpose="start")
     bound = factories.BoundFactory(commitment=commitment, value=Decimal(10))
     record_measurement(
         actor=alice,
@@ -237,6 +238,7 @@ def test_what_is_recorded_of_a_commitment_goes_through_its_action(
     commitment = obligation.commitment
     other = factories.CommitmentFactory(process=process)
     Commitment.objects.update(kind=Commitment.Kind.LIMIT)
+    commitment.deadline.terms.update(purpose="start")
     bound = factories.BoundFactory(commitment=commitment, value=Decimal(10))
     pages = {
         "flag": {"commitment": commitment.pk, "kind": "suspended", "reason": "Snow."},
