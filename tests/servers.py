@@ -96,7 +96,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept, left_out = [], []
     for item in items:
         if database == "postgresql":
-            wanted = _touches_database(item) and not (once and _is_shown(item))
+            touches = _touches_database(item) or item.path.parent.name == "e2e"
+            wanted = touches and not (once and _is_shown(item))
         else:
             once_here = _is_shown(item) or not _touches_database(item) or _may_differ(item)
             wanted = once_here or not once

@@ -144,9 +144,9 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-A_FEW = ("anonymous", "coordinator")
+A_FEW = ("coordinator",)
 #: What else a method that is not in the table may come to.
-CLOSED = {"anonymous": (SIGN_IN,)}
+CLOSED: dict[str, tuple[str, ...]] = {}
 
 
 def ask(client: Client, method: str, path: str) -> HttpResponseBase:

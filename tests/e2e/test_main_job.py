@@ -95,7 +95,8 @@ class Person:
 
 
 def plain(html: str) -> str:
-    """A page's words."""
+    """A page's words; `bdi` sets names apart without a space."""
+    html = re.sub(r"</?bdi>", "", html)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
