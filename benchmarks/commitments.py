@@ -9,6 +9,7 @@ the one that DATABASE_URL names.
 import itertools
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.management import call_command
@@ -164,7 +165,7 @@ def main() -> None:
         "overview": "/p/many/",
     }.items():
         assert client.get(path).status_code == 200, path
-        measure(name, lambda path=path: client.get(path))  # type: ignore[misc]
+        measure(name, partial(client.get, path))
 
 
 def found(person: User, body: Body, obligation: Obligation, on: date) -> None:

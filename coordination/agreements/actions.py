@@ -16,7 +16,7 @@ from coordination.base.rows import refuse_what_is_not_allowed
 from coordination.base.trees import leads_back
 from coordination.ledger.actions import append, lock, snapshot
 from coordination.processes.models import Party, Process
-from coordination.processes.records import change
+from coordination.processes.records import change, labels_of
 
 from .citation import cite
 from .models import Agreement, Provision
@@ -92,14 +92,13 @@ def change_agreement(*, actor: Any, agreement: Agreement, origin: str, **fields:
     if not changed:
         return
     agreement.save()
-    labels = [str(agreement._meta.get_field(name).verbose_name) for name in changed]  # type: ignore[union-attr]
     append(
         process=process,
         actor=actor,
         verb="agreement.changed",
         thing=agreement,
         origin=origin,
-        summary=f"Changed the agreement {agreement}: {', '.join(labels)}",
+        summary=f"Changed the agreement {agreement}: {labels_of(agreement, changed)}",
         before=before,
         after=after,
     )

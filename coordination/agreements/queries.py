@@ -99,8 +99,10 @@ def outline(agreement: Agreement) -> list[Line]:
 
 
 class Part(Page):
+    paginator: "Parts"
+
     def start_index(self) -> int:
-        return self.paginator.starts[self.number - 1] + 1  # type: ignore[attr-defined]
+        return self.paginator.starts[self.number - 1] + 1
 
     def end_index(self) -> int:
         return self.start_index() + len(self.object_list) - 1

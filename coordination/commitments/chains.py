@@ -216,12 +216,6 @@ def kept_by(graph: Graph, root: int) -> dict[int, Node]:
     return _closure(graph, root, steps)
 
 
-def roots_of(graph: Graph, key: int) -> list[int]:
-    """Where the waiting of one commitment begins."""
-    found = _closure(graph, key, lambda at: [(e, e.before) for e in graph.unmet(at)])
-    return sorted(there for there in found if not graph.unmet(there))
-
-
 @dataclass(frozen=True)
 class Step:
     """One commitment of a critical path, and what lies between it and the next."""

@@ -14,7 +14,6 @@ from django.utils.formats import date_format, number_format
 
 #: A value, or a level, that holds from a day on.
 Series = Sequence[tuple[date, float]]
-Namer = Callable[[date], str]
 
 WIDTH = 360
 #: Days between the names on the axis of days, as few as leave room for them.

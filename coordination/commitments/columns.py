@@ -3,7 +3,7 @@
 `manage.py verify_levels` compares the stored columns with this.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ def with_events(obligations: QuerySet[Obligation]) -> QuerySet[Obligation]:
 
 def columns_of(obligation: Obligation) -> dict[str, Any]:
     """The columns of an obligation that was fetched `with_events`; those of its expected times
-    are in `columns_of_expected`, and have to be written before."""
+    are in `expected_columns`, and have to be written before."""
     commitment = obligation.commitment
     several = commitment.kind in Commitment.EXPECTED
     # What was said of a time that used to be expected says nothing of what is done once.
@@ -151,6 +151,15 @@ def reports_on(row: ExpectedOccurrence, check_ins: Iterable[CheckIn]) -> list[Ch
             moved.add(before.pk)
             before = known.get(before.revises_id or 0)
     return [one for one in known.values() if one.expected_id == row.pk and one.pk not in moved]
+
+
+def expected_columns(obligation: Obligation) -> Iterator[tuple[ExpectedOccurrence, dict[str, Any]]]:
+    """Each expected time of an obligation that was fetched `with_events`, with its columns."""
+    zone = obligation.commitment.process.zone
+    check_ins, found = obligation.check_ins.all(), obligation.verifications.all()
+    for row in obligation.expected.all():
+        findings = [one for one in found if one.expected_id == row.pk]
+        yield row, columns_of_expected(row, reports_on(row, check_ins), findings, zone)
 
 
 def columns_of_expected(

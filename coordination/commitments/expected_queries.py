@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, QuerySet, Value, When, Window
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -118,9 +118,9 @@ def last_times(obligations: Sequence[Obligation]) -> list[Ledger]:
         place=Window(RowNumber(), partition_by=["obligation", ahead], order_by=nearest.asc()),
     )
     rows: dict[int, list[Any]] = {one.pk: [] for one in owed}
-    for row in _named(ranked.filter(place__lte=SHOWN)).order_by("-number"):
-        if row.ahead and row.place > 1:  # type: ignore[attr-defined]
-            continue
+    # Of what lies ahead, the next one only.
+    nearest_ones = ranked.filter(Q(ahead=0, place__lte=SHOWN) | Q(ahead=1, place=1))
+    for row in _named(nearest_ones).order_by("-number"):
         rows[row.obligation_id].append(row)
     totals = dict(
         ExpectedOccurrence.objects.filter(obligation__in=owed)

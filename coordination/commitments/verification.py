@@ -13,7 +13,7 @@ from django.db.models import Prefetch
 from coordination.processes.models import Process
 
 from .actions.dates import dates_worked_out
-from .columns import columns_of, columns_of_expected, reports_on, with_events
+from .columns import columns_of, expected_columns, with_events
 from .models import Breach, BreachStep, Commitment, Deadline, ExpectedOccurrence, Obligation
 
 _AT_ONCE = 500
@@ -53,16 +53,9 @@ def differences(process: Process) -> Iterator[str]:
 
 
 def _expected(about: str, obligation: Obligation, right: _Right) -> Iterator[str]:
-    zone = obligation.commitment.process.zone
-    check_ins, found = obligation.check_ins.all(), obligation.verifications.all()
     for row in obligation.expected.all():
         _put_right(row, right)
-        columns = columns_of_expected(
-            row,
-            reports_on(row, check_ins),
-            [one for one in found if one.expected_id == row.pk],
-            zone,
-        )
+    for row, columns in expected_columns(obligation):
         yield from _compared(f"{about}, time {row.number}", row, columns)
 
 

@@ -1,6 +1,6 @@
 """Writing one row of a process's record, and saying so in its ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.db import models
@@ -72,8 +72,7 @@ def change(
     refuse_what_is_not_allowed(row, beside)
     row.save(update_fields=changed)
     if summary.endswith(":"):
-        labels = [str(row._meta.get_field(name).verbose_name) for name in changed]  # type: ignore[union-attr]
-        summary = f"{summary} {get_text_list(labels, 'and')}"
+        summary = f"{summary} {labels_of(row, changed)}"
     append(
         process=process,
         actor=actor,
@@ -85,6 +84,12 @@ def change(
         after=after | dict(also or {}),
     )
     return changed
+
+
+def labels_of(row: models.Model, names: Iterable[str]) -> str:
+    """The names of fields as a page has them, for a summary."""
+    labels = [str(row._meta.get_field(name).verbose_name) for name in names]  # type: ignore[union-attr]
+    return get_text_list(labels, "and")
 
 
 def change_span(

@@ -78,7 +78,7 @@ def test_what_an_agreement_is_changes_and_its_key_stays(
     agreement.refresh_from_db()
     assert (agreement.key, agreement.name) == ("gfa", "The Accord")
     entry = last(process)
-    assert entry.summary == "Changed the agreement The Accord: name, signatories"
+    assert entry.summary == "Changed the agreement The Accord: name and signatories"
     assert entry.before == {"name": "The General Accord", "signatories": []}
     change_agreement(agreement=agreement, name="The Accord", signatories=[party], **by)
     assert last(process) == entry

@@ -1,6 +1,7 @@
 """The pages on which a commitment is entered, and on which it is said anew."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -293,12 +294,12 @@ def test_two_who_change_what_it_says_lose_nothing(
 def test_two_who_change_the_numbers_lose_nothing(
     process: Process, commitment: Commitment, coordinator: User, bob: User
 ) -> None:
-    of_guns = [Bounded("at_most", 9, "guns")]  # type: ignore[arg-type]
+    of_guns = [Bounded("at_most", Decimal(9), "guns")]
     change_bounds(actor=bob, commitment=commitment, origin="web", bounds=of_guns)
     change_commitment(actor=bob, commitment=commitment, origin="web", kind="quantity")
     client, address = browser(coordinator), f"{C1}edit/"
     form = fill(client, address) | {"bounds-1-value": "5", "bounds-1-of_what": "tanks"}
-    both = [*of_guns, Bounded("at_most", 7, "planes")]  # type: ignore[arg-type]
+    both = [*of_guns, Bounded("at_most", Decimal(7), "planes")]
     change_bounds(actor=bob, commitment=commitment, origin="web", bounds=both)
     page = client.post(address, form)
     assert "Meanwhile Bob changed bounds" in says(page)

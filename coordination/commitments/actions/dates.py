@@ -23,7 +23,7 @@ from ..deadlines import Base, Outcome, Purpose
 from ..expected import is_done
 from ..models import Commitment, DeadlineTerm, ExpectedOccurrence, Obligation
 from .expecting import forget_periods, plan_periods, touched_by
-from .levels import PLANNED, plan_check_in
+from .levels import PLANNED, plan_check_in, write_columns
 
 
 @dataclass(frozen=True)
@@ -261,10 +261,7 @@ def _repeat_outcome(commitment: Commitment, outcome: Outcome) -> list[str]:
     for name in changed:
         setattr(row, name, computed[name])
     for reading in row.readings.all():
-        due = _due((outcome.readings or {})[reading.pk], zone)
-        if (reading.due_on, reading.due_at) != (due["due_on"], due["due_at"]):
-            reading.due_on, reading.due_at = due["due_on"], due["due_at"]
-            reading.save(update_fields=["due_on", "due_at"])
+        write_columns(reading, _due((outcome.readings or {})[reading.pk], zone))
     return changed
 
 
@@ -364,11 +361,7 @@ def _date(
     columns = {"original_on": original.on if original else None}
     columns |= _due(due, commitment.process.zone)
     before, before_at = row.due_on, row.due_at
-    changed = [name for name, value in columns.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, columns[name])
-    if changed:
-        row.save(update_fields=changed)
+    write_columns(row, columns)
     if before_at is None or before_at == row.due_at:
         return []
     return [Move(commitment, before, row.due_on, before_at, row.due_at)]

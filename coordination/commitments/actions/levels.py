@@ -1,9 +1,12 @@
 """Bringing the columns of an obligation up to date with its events."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.db import models
+
 from ..check_in_plan import check_in_moment, next_check_in
-from ..columns import columns_of, columns_of_expected, reports_on, with_events
+from ..columns import columns_of, expected_columns, with_events
 from ..models import Commitment, Deadline, Obligation
 
 #: When its owner is asked next follows from the other columns, from what was asked, and from today.
@@ -17,7 +20,8 @@ def bring_up_to_date(obligation: Obligation) -> dict[str, Any]:
     the given instance gets the new ones.
     """
     fresh = with_events(Obligation.every.filter(pk=obligation.pk)).get()
-    _bring_expected_up_to_date(fresh)
+    for row, said in expected_columns(fresh):
+        write_columns(row, said)
     columns = columns_of(fresh)
     was = {name: getattr(fresh, name) for name in (*columns, *PLANNED)}
     for name, value in columns.items():
@@ -33,21 +37,13 @@ def bring_up_to_date(obligation: Obligation) -> dict[str, Any]:
     return {name: was[name] for name in changed}
 
 
-def _bring_expected_up_to_date(obligation: Obligation) -> None:
-    zone = obligation.commitment.process.zone
-    check_ins, found = obligation.check_ins.all(), obligation.verifications.all()
-    for row in obligation.expected.all():
-        columns = columns_of_expected(
-            row,
-            reports_on(row, check_ins),
-            [one for one in found if one.expected_id == row.pk],
-            zone,
-        )
-        changed = [name for name, value in columns.items() if getattr(row, name) != value]
-        for name in changed:
-            setattr(row, name, columns[name])
-        if changed:
-            row.save(update_fields=changed)
+def write_columns(row: models.Model, columns: Mapping[str, Any]) -> None:
+    """Save those columns of a row that differ."""
+    changed = [name for name, value in columns.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, columns[name])
+    if changed:
+        row.save(update_fields=changed)
 
 
 def repeat_earliest_due(commitment: Commitment) -> None:

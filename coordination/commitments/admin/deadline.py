@@ -48,11 +48,11 @@ class MomentForm(RecordForm):
         return data
 
 
-class OfDeadline:
+class OfDeadline(RecordInline):
     """Belongs to the deadline; stands on the commitment's page all the same."""
 
     def __init__(self, parent_model: Any, admin_site: Any) -> None:
-        super().__init__(Deadline, admin_site)  # type: ignore[call-arg]
+        super().__init__(Deadline, admin_site)
 
 
 class TermInline(RecordInline):

@@ -186,5 +186,5 @@ class StepForm(SubmissionForm):
 
     def show(self, last: int) -> None:
         """Be about the breach as the page shows it now, so that the form can be sent again."""
-        sent = self.data.dict()  # type: ignore[attr-defined]
+        sent = dict(self.data.items())
         self.data = {**sent, self.add_prefix("last"): str(last)}

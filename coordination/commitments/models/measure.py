@@ -1,5 +1,7 @@
 """Numbers that an agreement sets, and what was measured against them."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -63,10 +65,10 @@ class Bound(models.Model):
     def __str__(self) -> str:
         return f"{self.get_comparison_display()} {self.value.normalize():f} {self.of_what}"
 
-    def allows(self, value: object) -> bool:
+    def allows(self, value: Decimal) -> bool:
         if self.comparison == self.Comparison.AT_MOST:
-            return value <= self.value  # type: ignore[operator]
-        return value >= self.value  # type: ignore[operator]
+            return value <= self.value
+        return value >= self.value
 
 
 class Measurement(Withdrawable):
