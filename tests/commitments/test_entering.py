@@ -27,6 +27,7 @@ from coordination.commitments.actions.triggers import enter_trigger, expect_more
 from coordination.commitments.expected import State, state_of
 from coordination.commitments.models import Commitment, ExpectedOccurrence, Obligation
 from coordination.commitments.verification import differences
+from coordination.ledger.models import Entry
 from coordination.processes.models import Track
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +189,15 @@ def test_who_owes_it_again_owes_nothing_of_the_time_between(
     rows = ExpectedOccurrence.objects.filter(obligation=again).order_by("number")
     assert [state_of(row) for row in rows] == [State.CALLED_OFF] * 3 + [State.EXPECTED]
     assert again.missed == 0
+
+
+def test_a_bound_that_passes_from_one_owner_to_another_is_in_the_ledger(
+    enter, by, party, other_party
+) -> None:
+    commitment = enter(owed=[Owed(party), Owed(other_party)])
+    for owner in (party, other_party):
+        guns = Bounded("at_most", Decimal(9), "guns", owner)
+        change_bounds(commitment=commitment, bounds=[guns], **by)
+    entry = Entry.objects.about(commitment).filter(verb="commitment.bounds-changed").first()
+    assert entry.before == {"bounds": ["at most 9 guns, Avaria"]}
+    assert entry.after == {"bounds": ["at most 9 guns, Bellonia"]}

@@ -307,7 +307,7 @@ def change_bounds(
         (row.obligation_id, row.comparison, row.of_what): row
         for row in _standing_bounds(commitment)
     }
-    before = sorted(map(str, there.values()))
+    before = _numbers(commitment)
     for one in bounds:
         owner = obligations[one.owner] if one.owner else None
         row = there.pop((owner.pk if owner else None, one.comparison, one.of_what), None)
@@ -324,7 +324,7 @@ def change_bounds(
                 "bounds",
             )
         row.delete()
-    after = sorted(map(str, _standing_bounds(commitment)))
+    after = _numbers(commitment)
     if before == after:
         return
     append(
@@ -393,6 +393,14 @@ def _is_followed(follower: Commitment) -> str:
 def _standing_bounds(commitment: Commitment) -> Any:
     """Those of all together, and of those who owe it today."""
     return commitment.bounds.filter(obligation__withdrawn_at=None)
+
+
+def _numbers(commitment: Commitment) -> list[str]:
+    """The bounds in words, each with whom it binds."""
+    rows = _standing_bounds(commitment).select_related("obligation__party", "obligation__body")
+    return sorted(
+        f"{one}, {one.obligation.owner_name}" if one.obligation else str(one) for one in rows
+    )
 
 
 def _owe(commitment: Commitment, one: Owed) -> Obligation:
