@@ -32,7 +32,7 @@ from coordination.commitments.actions.triggers import expect_more
 from coordination.commitments.models import Commitment, Deadline, DeadlineTerm, Obligation
 from coordination.commitments.verification import differences
 from coordination.processes.actions import create_process
-from coordination.processes.models import AnchorEvent, Party, Process
+from coordination.processes.models import AnchorEvent, Membership, Party, Process
 
 COMMITMENTS, OWNERS = 5_000, 3
 FROM_ANCHOR, FROM_FIRST, RECURRING, CHAIN = 1_000, 50, 500, 10
@@ -111,6 +111,9 @@ def main() -> None:
     process = fill()
     person, anchor = User.objects.get(), AnchorEvent.objects.get()
     body = Body.objects.get()
+    # Who reports does not verify.
+    verifier = User.objects.create_user("verifier@bench.example", "x", name="Verifier")
+    Membership.objects.create(process=process, user=verifier, role=Membership.Role.COORDINATOR)
     client = Client()
     client.force_login(person)
     days = itertools.count(1)
@@ -123,11 +126,11 @@ def main() -> None:
     # Each has more than one owner: others count from the day on which the last completed it.
     owed = list(Obligation.objects.filter(commitment__number=1).order_by("pk"))
     for obligation in owed[1:]:
-        found(person, body, obligation, TODAY)
+        found(verifier, body, obligation, TODAY)
     first = owed[0]
 
     def find() -> None:
-        found(person, body, first, TODAY - timedelta(days=next(days)))
+        found(verifier, body, first, TODAY - timedelta(days=next(days)))
 
     talked = Obligation.objects.filter(commitment__number=2).order_by("pk").first()
     assert talked is not None
