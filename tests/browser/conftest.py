@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
@@ -34,14 +37,26 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return browser_type_launch_args | {"executable_path": chromium, "args": args}
 
 
+@pytest.fixture(scope="session")
+def kept() -> Iterator[sqlite3.Connection]:
+    """A copy of the database with the examples: loading them takes seconds, copying does not."""
+    with closing(sqlite3.connect(":memory:", check_same_thread=False)) as copy:
+        yield copy
+
+
 @pytest.fixture
-def examples(transactional_db: None, settings: Any) -> None:
+def examples(transactional_db: None, settings: Any, kept: sqlite3.Connection) -> None:
     """Both examples, with the mails of today in the outbox."""
     settings.CHECK_IN_CLOCK = settings.CHECK_IN_CLOCK.replace(hour=0)
+    connection.ensure_connection()
+    if kept.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+        kept.backup(connection.connection)
+        return
     load_examples()
     plan_all()
     tick()
     deliver()
+    connection.connection.backup(kept)
 
 
 @dataclass
