@@ -16,6 +16,7 @@ COPY --from=packages /venv /venv
 COPY . .
 # The values serve this one command and are not kept in the image.
 RUN SECRET_KEY=only-for-collectstatic-0123456789-0123456789-0123456789 \
+    LEDGER_KEY=0000000000000000000000000000000000000000000000000000000000000001 \
     DATABASE_URL=sqlite://:memory: SITE_URL=https://entente.example ALLOWED_HOSTS=entente.example \
     python manage.py collectstatic --noinput
 # Uploaded files: the volume that is mounted here begins as this folder, with its owner.

@@ -10,7 +10,8 @@ ARGS ?=
 # `make check` looks at the settings that production has; these values open nothing.
 PRODUCTION := ENTENTE_MODE=production DATABASE_URL=sqlite://:memory: \
 	SITE_URL=https://entente.example ALLOWED_HOSTS=entente.example \
-	SECRET_KEY=only-for-make-check-0123456789-0123456789-0123456789
+	SECRET_KEY=only-for-make-check-0123456789-0123456789-0123456789 \
+	LEDGER_KEY=0000000000000000000000000000000000000000000000000000000000000001
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	$(if $(UPGRADE),--upgrade) pyproject.toml

@@ -1,17 +1,63 @@
+import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
+
+from . import known_devices
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class ReaderTimeZoneMiddleware:
-    """Shows every moment in the time zone of the person who reads it."""
+class ReaderMiddleware:
+    """Shows every page in the language of the person who reads it, and moments in their zone."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        with timezone.override(request.user.zone):
+        with timezone.override(request.user.zone), translation.override(request.user.language):
             return self.get_response(request)
+
+
+class KnownDevices:
+    """Lets a browser in which somebody signed in carry that it is known."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        known_devices.leave(request, response)
+        return response
+
+
+class EvenAnswers:
+    """Answers forms that name an account at fixed times after they arrived.
+
+    How long it takes tells then not whether the account is there. It is the outermost, for all that
+    is done for an answer to be done before. Each answer leaves at the next multiple of the setting.
+    """
+
+    #: Of the forms' routes. A sign-in that succeeds need not hide that it did.
+    ROUTES = frozenset({"account_login", "account_reset_password", "invitation"})
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        arrived = time.monotonic()
+        response = self.get_response(request)
+        step, match = settings.EVEN_ANSWERS_SECONDS, request.resolver_match
+        if (
+            step
+            and request.method == "POST"
+            and match is not None
+            and match.view_name in self.ROUTES
+            and not hasattr(request, "signed_in_to")
+        ):
+            time.sleep(step - (time.monotonic() - arrived) % step)
+        return response

@@ -1,12 +1,14 @@
 """The person who signs in, holds seats and receives mail."""
 
 import zoneinfo
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -54,6 +56,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[validate_time_zone],
         help_text=_("IANA name; times are shown and mails are written in it."),
     )
+    quiet_from = models.TimeField(
+        _("no mail from"), null=True, blank=True, help_text=_("In this person's time zone.")
+    )
+    quiet_until = models.TimeField(_("no mail until"), null=True, blank=True)
+    plain_mail = models.BooleanField(
+        _("mail as plain text"), default=False, help_text=_("Smaller, for a poor line.")
+    )
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
@@ -72,7 +81,13 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(email=Lower("email")),
                 name="user_email_is_lower_case",
                 violation_error_message=_("Write the address in lower case."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from=None, quiet_until=None)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="quiet_hours_begin_and_end",
+                violation_error_message=_("Quiet hours have a beginning and an end."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,3 +99,70 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    def mail_from(self, moment: datetime) -> datetime:
+        """The first moment from this one on at which mail may reach the person."""
+        begins, ends = self.quiet_from, self.quiet_until
+        if begins is None or ends is None or begins == ends:
+            return moment
+        local = moment.astimezone(self.zone)
+        at = local.time()
+        quiet = begins <= at < ends if begins < ends else at >= begins or at < ends
+        if not quiet:
+            return moment
+        day = local.date() + timedelta(days=at >= ends)
+        return datetime.combine(day, ends, self.zone)
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def standing(self) -> Self:
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
+class ApiToken(models.Model):
+    """Lets a program act as a person through the API, within a scope and until a day.
+
+    The token itself is shown once, when it is made; only its hash is kept.
+    """
+
+    class Scope(models.TextChoices):
+        READ = "read", _("read")
+        REPORT = "report", _("read and report")
+        KEEP = "keep", _("all that its owner may do")
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80, help_text=_("What uses it."))
+    start = models.CharField(_("begins with"), max_length=12, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    scope = models.CharField(_("may"), max_length=6, choices=Scope, default=Scope.READ)
+    created_at = models.DateTimeField(_("made"), default=timezone.now)
+    expires_at = models.DateTimeField(_("good until"))
+    last_used_at = models.DateTimeField(
+        _("last used"), null=True, editable=False, help_text=_("To the hour.")
+    )
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.start}…)"
+
+
+class Attempts(models.Model):
+    """How often something was tried of late, by whom or against whom; the key tells neither."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    window_ends_at = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("attempts")
+        verbose_name_plural = _("attempts")
+
+    def __str__(self) -> str:
+        return f"{self.count}"

@@ -5,9 +5,11 @@ without its secrets; `make run` and the tests ask for the other two modes.
 """
 
 import os
+import re
 from datetime import time
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -54,6 +56,8 @@ ALLOWED_HOSTS = [
     for host in required_in_production("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# A proxy that ends TLS says what was asked for, and where from; without one, anybody could.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 HTTPS = urlsplit(SITE_URL).scheme == "https"
 if PRODUCTION and not HTTPS and urlsplit(SITE_URL).hostname not in ("localhost", "127.0.0.1"):
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}; in production it must begin with https.")
@@ -70,6 +74,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "rest_framework",
     "django_filters",
@@ -78,8 +88,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "accounts.middleware.EvenAnswers",
     "django.middleware.security.SecurityMiddleware",
-    "coordination.base.middleware.RefuseNul",
+    "coordination.base.middleware.PlainRequests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -87,9 +98,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "coordination.processes.second_factor.SecondStepMiddleware",
     "coordination.base.middleware.PrivatePages",
-    "accounts.middleware.ReaderTimeZoneMiddleware",
+    "accounts.middleware.ReaderMiddleware",
+    "accounts.middleware.KnownDevices",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -135,19 +149,92 @@ else:
 # --- People and sign-in -------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "sign-in"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk"
-LOGOUT_REDIRECT_URL = "sign-in"
+LOGOUT_REDIRECT_URL = "account_login"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("name", "email", "function")}),
+        ("MinimumLengthValidator", {}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+# Nobody signs up: who is invited opens an account by the link of the invitation.
+ACCOUNT_ADAPTER = "coordination.outbox.accounts.OutboxAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+PASSWORD_RESET_TIMEOUT = 60 * 60
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "reauthenticate": "accounts.forms.AgainForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password": "accounts.forms.ForgottenForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordForm",
+}
+# Attempts are counted in the database, by account and device: see accounts/throttle.py.
+ACCOUNT_RATE_LIMITS = False
+# Answers to forms that name an account leave at multiples of this, so that how long one took does
+# not tell whether the account is there. One comparison of a password has to fit well into it.
+EVEN_ANSWERS_SECONDS = 0.0 if MODE == "test" else 0.5
+# allauth's own keeps a list of addresses beside the account's one.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+MFA_ADAPTER = "accounts.second_step.SecondStepAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.SecondStepForm",
+    "reauthenticate": "accounts.forms.AgainByCodeForm",
+    "activate_totp": "accounts.forms.AppForm",
+    "login_webauthn": "accounts.forms.PasskeySignInForm",
+    "authenticate_webauthn": "accounts.forms.PasskeySecondStepForm",
+    "reauthenticate_webauthn": "accounts.forms.PasskeyAgainForm",
+    "add_webauthn": "accounts.forms.PasskeyForm",
+    "edit_webauthn": "accounts.forms.PasskeyNameForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Entente"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Single sign-on by OpenID Connect, where the environment names a provider; it opens accounts that
+# are there, by their address, and makes none.
+OIDC_SERVER = env("OIDC_SERVER", default="")
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}
+}
+if OIDC_SERVER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "sso",
+            "name": env("OIDC_NAME", default="Single sign-on"),
+            "client_id": env("OIDC_CLIENT_ID", default=""),
+            "secret": env("OIDC_CLIENT_SECRET", default=""),
+            "settings": {"server_url": OIDC_SERVER},
+        }
+    ]
+# What counts beside the database, such as a code that was used once: it must be one for all
+# processes, and must not need the broker.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+    }
+}
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -155,6 +242,7 @@ CSRF_COOKIE_HTTPONLY = True
 # --- Language and time --------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English")]  # those that Entente speaks
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]  # 24-hour times
 USE_TZ = True
@@ -212,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "sign-ledgers": {
+        "task": "coordination.reminders.tasks.sign_ledgers",
+        "schedule": 10 * SWEEP_SECONDS,
+        "options": {"expires": 10 * SWEEP_SECONDS},
+    },
     "plan-reviews": {
         "task": "coordination.reviews.tasks.plan",
         "schedule": 60 * SWEEP_SECONDS,
@@ -255,9 +348,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 SECURE_SSL_REDIRECT = HTTPS and env.bool("SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 # A promise for the whole domain, which is often not Entente's alone to give: off unless asked for.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("HSTS_WHOLE_DOMAIN", default=False)
@@ -281,17 +372,37 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+# --- Ledger -------------------------------------------------------------------------------
+
+# The secret half of the key that signs the ledger's checkpoints, and of the one before it while it
+# is being replaced: see docs/ledger.md.
+LEDGER_KEY = required_in_production("LEDGER_KEY", "1" * 64)
+LEDGER_KEY_BEFORE = env("LEDGER_KEY_BEFORE", default="")
+for _name, _value in (("LEDGER_KEY", LEDGER_KEY), ("LEDGER_KEY_BEFORE", LEDGER_KEY_BEFORE)):
+    if _value and not re.fullmatch("[0-9a-f]{64}", _value):
+        raise ImproperlyConfigured(
+            f"{_name} is not a key: it is 64 hexadecimal digits, the letters small. "
+            "`python3 -c 'import secrets; print(secrets.token_hex(32))'` makes one."
+        )
+
 # --- API ----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.tokens.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "coordination.processes.second_factor.HasSecondStep",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "coordination.base.pagination.ByKey",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "PAGE_SIZE": 100,
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Entente",
@@ -302,6 +413,7 @@ SPECTACULAR_SETTINGS = {
         "ExpectedStateEnum": "coordination.commitments.expected.State",
         "FlagEnum": "coordination.commitments.models.Flag.Kind",
         "LettersEnum": [("A", "A"), ("R", "R"), ("AR", "AR"), ("C", "C"), ("I", "I")],
+        "NoteEnum": "coordination.commitments.models.Note.Kind",
         "PeriodEnum": "coordination.bodies.models.Protocol.Period",
         "ShareEnum": "coordination.bodies.models.Share",
         "SuccessionKindEnum": "coordination.bodies.models.Succession.Kind",
@@ -314,6 +426,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "coordination.base.schema.say_all",
+    ],
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "validatorUrl": None},
 }
 
@@ -335,5 +451,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.request": {"level": "ERROR"},
+        "fido2": {"level": "WARNING"},  # else it names every passkey that is used
     },
 }

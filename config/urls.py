@@ -7,3 +7,5 @@ urlpatterns = [
     path("api/", include(("coordination.api", "api"))),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "coordination.base.api.bad_address"

@@ -10,6 +10,7 @@ from .agreements import api as agreements
 from .base.api import NoSuchResource
 from .bodies import api as bodies
 from .commitments import api as commitments
+from .insights import api as insights
 from .processes import api as processes
 
 router = SimpleRouter()
@@ -29,8 +30,10 @@ router.register("triggers", commitments.TriggerViewSet)
 router.register("verifications", commitments.VerificationViewSet)
 router.register("measurements", commitments.MeasurementViewSet)
 router.register("flags", commitments.FlagViewSet)
+router.register("notes", commitments.NoteViewSet)
 router.register("breaches", commitments.BreachViewSet)
 router.register("evidence", commitments.EvidenceViewSet, "evidence")
+router.register("ledger-entries", insights.EntryViewSet, "ledger-entry")
 
 # Swagger's stylesheet holds a few of its symbols as data: images.
 docs = csp_update({"img-src": ["data:"]})(

@@ -1,6 +1,7 @@
 """Registry: one line a slice."""
 
 from .agreements import models as agreements
+from .audiences import models as audiences
 from .bodies import models as bodies
 from .commitments import models as commitments
 from .ledger import models as ledger
@@ -12,6 +13,7 @@ from .reviews import models as reviews
 
 __all__ = [
     "agreements",
+    "audiences",
     "bodies",
     "commitments",
     "ledger",

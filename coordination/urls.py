@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("coordination.processes.urls")),
     path("", include("coordination.bodies.urls")),
     path("", include("coordination.agreements.urls")),
+    path("", include("coordination.audiences.urls")),
     path("", include("coordination.commitments.urls")),
     path("", include("coordination.reviews.urls")),
     path("", include("coordination.reminders.urls")),

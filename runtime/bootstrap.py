@@ -167,14 +167,23 @@ def is_installed(lock: str) -> bool:
 
 
 def write_local_env(var: str) -> None:
-    """Write the secrets of this machine's own Entente, once; only this user can read them."""
+    """Write the secrets of this machine's own Entente, once; only this user can read them.
+
+    What is there stays; a secret that an earlier version did not have is added.
+    """
     path = os.path.join(var, "local.env")
-    if os.path.exists(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except FileNotFoundError:
+        lines = ["ENTENTE_MODE=local", f"SECRET_KEY={secrets.token_urlsafe(48)}"]
+    if any(line.startswith("LEDGER_KEY=") for line in lines):
         return
+    lines.append(f"LEDGER_KEY={secrets.token_hex(32)}")
     temporary = path + ".new"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"ENTENTE_MODE=local\nSECRET_KEY={secrets.token_urlsafe(48)}\n")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
     os.rename(temporary, path)  # never seen half-written
 
 

@@ -45,6 +45,7 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
     rows: list[Model] = [
         *(process, party, anchor_date.anchor, anchor_date, body, protocol, seat),
         process.memberships.filter(user=person).get(),
+        factories.InvitationFactory(process=process, invited_by=person),
         factories.QuorumPartFactory(protocol=protocol),
         factories.DisputeStepFactory(protocol=protocol),
         factories.TermFactory(seat=seat, holder=person),
@@ -80,6 +81,10 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
         factories.EvidenceFactory(
             commitment=commitment, obligation=obligation, check_in=check_in, added_by=person
         ),
+        factories.NoteFactory(
+            commitment=commitment, delegation=party, author=person, audience="process"
+        ),
+        factories.ReleaseFactory(record=check_in, party=party, released_by=person),
         *(message, factories.MessageEventFactory(message=message), occurrence),
         factories.CheckInLinkFactory(occurrence=occurrence),
         *(review.series, review, item),
@@ -92,21 +97,23 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
             level=Level.MINIMUM,
         ),
     ]
+    keeps = process.memberships.filter(role="coordinator").first()
+    rows.append(factories.ApiTokenFactory(user=keeps.user if keeps else person))
     if not ProcessFile.objects.filter(process=process).exists():
         rows.append(factories.ProcessFileFactory(process=process))
     for row in rows:
         _write(row, word)
     entry = factories.EntryFactory(process=process, actor=person, summary=f"{word} summary")
-    return {
-        row._meta.model_name or "": row
-        for row in (*rows, person, entry, process.chain, factories.HeartbeatFactory())
-    }
+    checkpoint = factories.CheckpointFactory(process=process)
+    process.chain.refresh_from_db()
+    last = (entry, process.chain, checkpoint, factories.HeartbeatFactory())
+    return {row._meta.model_name or "": row for row in (*rows, person, *last)}
 
 
 def _write(row: Model, word: str) -> None:
     """Put the word into every free text; keys, choices and rules stay."""
     kept = {"slug", "key", "code", "rule", "time_zone", "sha256", "token_hash", "state", "number"}
-    kept |= {"subject", "facts"}
+    kept |= {"subject", "facts", "object_type", "start"}
     texts = {}
     for field in row._meta.concrete_fields:
         free = isinstance(field, CharField | TextField) and type(field).__name__ in (

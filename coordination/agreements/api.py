@@ -7,7 +7,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from coordination.base.api import NamedSerializer, ScopedViewSet
+from coordination.base.api import IdFilter, NamedSerializer, ScopedViewSet
 from coordination.processes.models import Party
 
 from .models import Agreement, Provision
@@ -75,12 +75,8 @@ class ProvisionSerializer(serializers.ModelSerializer):
 
 class ProvisionFilter(filters.FilterSet):
     process = filters.CharFilter("agreement__process__slug", label="Short address of the process.")
-    agreement = filters.NumberFilter(
-        "agreement", label="Id of the agreement.", decimal_places=0, max_value=2**63 - 1
-    )
-    parent = filters.NumberFilter(
-        "parent", label="Id of the one that it is part of.", decimal_places=0, max_value=2**63 - 1
-    )
+    agreement = IdFilter("agreement", "Id of the agreement.")
+    parent = IdFilter("parent", "Id of the one that it is part of.")
 
     class Meta:
         model = Provision

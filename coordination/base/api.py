@@ -1,41 +1,22 @@
 """What every resource of the API shares: only visible rows, and only known parameters."""
 
-from collections.abc import Iterable
 from datetime import UTC
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.views import defaults
 from django_filters import rest_framework as filters
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ParseError, ValidationError
-from rest_framework.parsers import JSONParser
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from .errors import Refused
-
-#: Parameters that every list knows.
-PAGES = ("cursor", "page_size")
-
-
-def refuse_unknown(request: Any, known: Iterable[str] = PAGES) -> None:
-    """Answer 400 to a parameter that is not known."""
-    if unknown := sorted(request.query_params.keys() - set(known)):
-        words = f"There is no such parameter; those known here are {', '.join(sorted(known))}."
-        raise ValidationError({name: [words] for name in unknown})
-
-
-class StrictParser(JSONParser):
-    """Answers 400 also to brackets that open deeper than the interpreter can go."""
-
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError as error:
-            raise ParseError("JSON parse error - nested too deeply") from error
+from .sent import PAGES, DayAsked, IdAsked, StrictParser, check_parameters
 
 
 class TrueOrFalseField(forms.Field):
@@ -56,28 +37,53 @@ class TrueOrFalseFilter(filters.BooleanFilter):
         super().__init__(*args, widget=forms.TextInput, **kwargs)
 
 
-class KnownParameters(filters.DjangoFilterBackend):
-    """Refuses a parameter that does nothing, so that a slip of the pen does not list everything."""
+class IdFilter(filters.NumberFilter):
+    """Rows of another row, by its id."""
 
-    def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
-        known = set(PAGES)
-        if (filterset := self.get_filterset_class(view, queryset)) is not None:
-            known |= filterset.base_filters.keys()
-        if view.action == "list":
-            refuse_unknown(request, known)
-        return super().filter_queryset(request, queryset, view)
+    field_class = IdAsked
+
+    def __init__(self, path: str, label: str) -> None:
+        super().__init__(path, label=label, widget=forms.TextInput)
+
+    def get_max_validator(self) -> None:
+        """None beside the field's own."""
+
+
+class DayFilter(filters.DateFilter):
+    """Rows by a day of theirs, before or after one."""
+
+    field_class = DayAsked
+
+    def __init__(self, path: str, lookup: str, label: str) -> None:
+        super().__init__(path, lookup, label=label)
 
 
 class ScopedViewSet(ReadOnlyModelViewSet):
     """Reads rows through `visible_to`: what one may not see answers like what does not exist."""
 
-    permission_classes = [IsAuthenticated]
     parser_classes = [StrictParser]
-    filter_backends = [KnownParameters]
+    filter_backends = [filters.DjangoFilterBackend]
+    #: What is known where one row is read; a list also knows its filters and its pages.
+    parameters: tuple[str, ...] = ()
+    #: Actions of a row that answer with a list.
+    lists: tuple[str, ...] = ()
+    #: Actions that a token may take whose scope is to read and report: see accounts/tokens.py.
+    reports: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         timezone.activate(UTC)  # moments are written in UTC, whatever the reader's pages show
         super().initial(request, *args, **kwargs)
+        if self.action is not None:
+            check_parameters(request, self.known_parameters(request))
+
+    def known_parameters(self, request: Request) -> set[str]:
+        """A parameter that does nothing is refused: a slip of the pen does not list everything."""
+        if request.method not in ("GET", "HEAD"):
+            return set()
+        if self.action == "list":
+            filterset: Any = getattr(self, "filterset_class", None)
+            return {*PAGES, *(filterset.base_filters if filterset else ())}
+        return set(PAGES if self.action in self.lists else self.parameters)
 
     def get_queryset(self) -> Any:
         return super().get_queryset().visible_to(self.request.user)  # type: ignore[attr-defined]
@@ -107,9 +113,15 @@ def bad_request(refused: Refused) -> ValidationError:
 class NoSuchResource(APIView):
     """Answers in JSON for addresses of the API that lead nowhere."""
 
-    permission_classes = [IsAuthenticated]
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         raise NotFound
+
+
+def bad_address(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 for what no view has seen: in JSON for programs."""
+    if request.path.startswith(reverse("api:nowhere")):
+        return JsonResponse({"detail": "The request is not well formed."}, status=400)
+    return defaults.bad_request(request, exception)

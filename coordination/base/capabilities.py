@@ -6,16 +6,19 @@ the database nor a reader of the outbox can answer for somebody else.
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 import logging
 import re
 import secrets
 
+from cryptography.fernet import Fernet
 from django.conf import settings
 
 #: How an address begins that is a right in itself.
-_ADDRESS = re.compile(r"/c/[A-Za-z0-9_-]{16,}")
+_ADDRESS = re.compile(r"(/|%2F)(c|invitation|forgotten)(/|%2F)[A-Za-z0-9_-]{16,}", re.IGNORECASE)
+_SEALED = re.compile(r"~sealed:([A-Za-z0-9_=-]+)~")
 _PLACEHOLDER = re.compile(r"~capability:([A-Za-z0-9_-]{43})~")
 
 
@@ -26,6 +29,16 @@ def new_nonce() -> str:
 def placeholder(nonce: str) -> str:
     """What stands in a stored text where the token will be; safe in an address and in HTML."""
     return f"~capability:{nonce}~"
+
+
+def seal(secret: str) -> str:
+    """A secret that was made elsewhere, as it stands in a stored text: only this site opens it."""
+    return f"~sealed:{_sealer(settings.SECRET_KEY).encrypt(secret.encode()).decode()}~"
+
+
+@functools.lru_cache(maxsize=4)
+def _sealer(key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"entente seal" + key.encode()).digest()))
 
 
 def token_for(nonce: str) -> str:
@@ -42,17 +55,18 @@ def digest(token: str) -> str:
 
 def reveal(text: str) -> str:
     """The text with its tokens in, as it goes to the recipient."""
+    text = _SEALED.sub(lambda match: _sealer(settings.SECRET_KEY).decrypt(match[1]).decode(), text)
     return _PLACEHOLDER.sub(lambda match: token_for(match[1]), text)
 
 
 def conceal(text: str) -> str:
     """The text as somebody else may read it."""
-    return _PLACEHOLDER.sub("…", text)
+    return _PLACEHOLDER.sub("…", _SEALED.sub("…", text))
 
 
 class ConcealLinks(logging.Filter):
     """For a log's handlers: an address that is a right in itself is written without its token."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = _ADDRESS.sub("/c/…", record.getMessage()), ()
+        record.msg, record.args = _ADDRESS.sub(r"\1\2\3…", record.getMessage()), ()
         return True

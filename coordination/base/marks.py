@@ -19,6 +19,8 @@ _SHAPES = {
     "clash": '<path d="M1 3h9v4H1zm5 6h9v4H6z"/>'
     '<path d="M8 0v16" stroke="currentColor" stroke-width="1.5"/>',
     "none": '<circle cx="8" cy="8" r="2"/>',
+    "own": '<path d="M3 7h10v8H3z"/><path d="M5.2 7V4.8a2.8 2.8 0 015.6 0V7" fill="none" '
+    'stroke="currentColor" stroke-width="1.7"/>',
     "mail": '<path d="M1 3h14v10H1z" fill="none" stroke="currentColor" stroke-width="1.6"/>'
     '<path d="M1.5 4L8 9l6.5-5" fill="none" stroke="currentColor" stroke-width="1.6"/>',
 }

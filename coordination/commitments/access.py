@@ -53,6 +53,12 @@ def is_party_to(user: Any, obligation: Obligation) -> bool:
     return obligation.party_id in parties_of(user, process)
 
 
+def acts_for_owner(user: Any, obligation: Obligation) -> bool:
+    """Whether the person belongs to the delegation of the party that owes it."""
+    party = obligation.party_id
+    return party is not None and acts_for(user, obligation.commitment.process) == party
+
+
 @dataclass(frozen=True)
 class Rights:
     """What `may_report` and `may_verify` come to for every obligation of a commitment at once."""

@@ -44,6 +44,11 @@ def may_judge(user: Any, breach: Breach) -> bool:
     return is_coordinator(user, process) or may_verify(user, obligation)
 
 
+def may_confirm(user: Any, breach: Breach) -> bool:
+    """Who may judge it, and did not enter it: an allegation is confirmed by a second person."""
+    return breach.entered_by_id != user.pk and may_judge(user, breach)
+
+
 def may_escalate(user: Any, breach: Breach) -> bool:
     """Who keeps the lead body, or a coordinator."""
     return may_keep(user, breach.obligation.commitment)

@@ -24,6 +24,7 @@ from .models import (
     Obligation,
     Reading,
 )
+from .report_queries import next_expected
 from .standing import Standing, of_commitment
 
 _Purpose = DeadlineTerm.Purpose
@@ -32,11 +33,14 @@ _Purpose = DeadlineTerm.Purpose
 _BEGINS = (_Purpose.DUE, _Purpose.NOT_BEFORE, _Purpose.START)
 
 
-def load(process: Process) -> Graph:
-    """Every commitment of a process, and what each depends on."""
+def load(process: Process, user: Any) -> Graph:
+    """Every commitment of a process, and what each depends on.
+
+    When its owners expect one to be done counts for who may read the report that says so.
+    """
     rows = Commitment.objects.filter(process=process).order_by("number")
-    return Graph.of(_facts(rows, Obligation.objects.filter(commitment__process=process)),
-                    edges(process))  # fmt: skip
+    owed = Obligation.objects.filter(commitment__process=process)
+    return Graph.of(_facts(rows, owed.annotate(told_on=next_expected(user))), edges(process))
 
 
 #: What is kept up is never completed; what waits on it goes ahead while it is found to be kept.
@@ -46,7 +50,7 @@ _KEPT = (Commitment.Kind.STANDING, Commitment.Kind.LIMIT)
 def _facts(commitments: Any, obligations: QuerySet[Obligation]) -> list[Fact]:
     owed: dict[int, list[tuple[date | None, date | None]]] = {}
     for key, kind, completed_on, expected_on, found, found_at in obligations.order_by().values_list(
-        *("commitment", "commitment__kind", "completed_on", "next_expected_on"),
+        *("commitment", "commitment__kind", "completed_on", "told_on"),
         *("verified_level", "verified_at"),
     ):
         if kind in _KEPT and found == Level.FULL:

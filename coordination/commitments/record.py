@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.dates import day_starts_at
+from coordination.bodies.capacities import Capacities, capacities
 from coordination.ledger.models import Entry
 
 from .models import (
@@ -21,9 +22,11 @@ from .models import (
     ExpectedOccurrence,
     Flag,
     Measurement,
+    Note,
     Obligation,
     Verification,
 )
+from .report_queries import reported
 
 #: What the record can be narrowed to, in its order; the first shows everything.
 KINDS = {
@@ -49,20 +52,22 @@ class Line:
     due_passed: bool = False
 
 
-def lines(commitment: Commitment, user: Any) -> list[Line]:
+def lines(commitment: Commitment, user: Any, own: Capacities | None = None) -> list[Line]:
     """Every line with its moment and nothing else, newest first; `filled` fetches what is shown.
 
-    What is reported from before it was entered here stands at the time of which it tells.
+    What is reported from before it was entered here stands at the time of which it tells. That
+    somebody reported, and which level, is for everybody; `filled` has the words for their readers.
     """
+    own = own or capacities(user)
     owed = Obligation.every.filter(commitment=commitment)
     found: list[Line] = []
-    check_ins = CheckIn.objects.visible_to(user).filter(obligation__in=owed)
+    check_ins = CheckIn.objects.filter(obligation__in=owed)
     found += _bare("check-ins", "rep", check_ins.values_list("pk", "submitted_at"))
-    verifications = _verifications(user).filter(obligation__in=owed)
+    verifications = _verifications(user, own).filter(obligation__in=owed)
     found += _bare("verifications", "ok", verifications.values_list("pk", "recorded_at"))
     steps = BreachStep.objects.visible_to(user).filter(breach__obligation__in=owed)
     found += _bare("breaches", "breach", steps.values_list("pk", "recorded_at"))
-    evidence = Evidence.objects.visible_to(user).filter(commitment=commitment)
+    evidence = Evidence.objects.visible_to(user, own).filter(commitment=commitment)
     found += _bare("evidence", "none", evidence.values_list("pk", "added_at"))
     entries = Entry.objects.visible_to(user).filter(_changes(commitment, owed))
     found += _bare("changes", "none", entries.values_list("pk", "at"))
@@ -71,14 +76,12 @@ def lines(commitment: Commitment, user: Any) -> list[Line]:
     return sorted(found, key=lambda line: (line.at, line.kind, line.key), reverse=True)
 
 
-def filled(shown: Iterable[Line], user: Any) -> list[Line]:
+def filled(shown: Iterable[Line], user: Any, own: Capacities | None = None) -> list[Line]:
     """The lines of one page with what they are about, in a constant number of queries."""
-    shown = list(shown)
+    shown, own = list(shown), own or capacities(user)
+    keys = {kind: [line.key for line in shown if line.kind == kind and line.key] for kind in KINDS}
     things = {
-        "check-ins": CheckIn.objects.select_related(
-            "author", "recorded_by", "obligation__party", "obligation__body", "expected"
-        ),
-        "verifications": _verifications(user).select_related(
+        "verifications": _verifications(user, own).select_related(
             "author", "approved_by", "body", "obligation__party", "obligation__body"
         ),
         "breaches": BreachStep.objects.select_related(
@@ -87,13 +90,13 @@ def filled(shown: Iterable[Line], user: Any) -> list[Line]:
         "evidence": Evidence.objects.select_related("added_by"),
         "changes": Entry.objects.all(),
     }
-    by_kind = {
-        kind: rows.in_bulk([line.key for line in shown if line.kind == kind and line.key])
-        for kind, rows in things.items()
+    by_kind: dict[str, dict[int, Any]] = {
+        kind: rows.in_bulk(keys[kind]) for kind, rows in things.items()
     }
+    by_kind["check-ins"] = reported(CheckIn.objects.filter(pk__in=keys["check-ins"]), user, own)
     full = []
     for line in shown:
-        thing = by_kind.get(line.kind, {}).get(line.key)
+        thing: Any = by_kind.get(line.kind, {}).get(line.key)
         if line.kind == "changes" and not line.due_passed:
             full.append(Line(line.kind, line.at, _mark(thing), line.key, entry=thing))
         else:
@@ -103,8 +106,8 @@ def filled(shown: Iterable[Line], user: Any) -> list[Line]:
     return full
 
 
-def _verifications(user: Any) -> Any:
-    return Verification.every.all().visible_to(user)
+def _verifications(user: Any, own: Capacities) -> Any:
+    return Verification.every.all().visible_to(user, own)
 
 
 def _bare(kind: str, mark: str, rows: Iterable[Any]) -> list[Line]:
@@ -120,6 +123,7 @@ def _changes(commitment: Commitment, owed: Any) -> Q:
             "pk"
         ),
         "flag": Flag.objects.filter(commitment=commitment).values("pk"),
+        "note": Note.every.filter(commitment=commitment).values("pk"),
         "measurement": Measurement.every.filter(bound__commitment=commitment).values("pk"),
         "expectedoccurrence": ExpectedOccurrence.objects.filter(obligation__in=owed).values("pk"),
     }

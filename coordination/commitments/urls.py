@@ -9,6 +9,7 @@ from .views import (
     evidence,
     flags,
     measures,
+    notes,
     pages,
     reporting,
     triggers,
@@ -119,6 +120,8 @@ urlpatterns = [
         dependencies.dependency_withdraw,
         name="dependency-withdraw",
     ),
+    path(f"{_ONE}notes/", notes.notes, name="notes"),
+    path(f"{_ONE}notes/<int:note_id>/withdraw/", notes.note_withdraw, name="note-withdraw"),
     path("p/<slug:slug>/commitments/<int:number>/flags/new/", flags.flag_new, name="flag-new"),
     path(
         "p/<slug:slug>/commitments/<int:number>/flags/<int:flag_id>/lift/",

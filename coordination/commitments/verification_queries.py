@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 
+from coordination.bodies.capacities import Capacities
+
 from .access import Rights
 from .models import Commitment, Obligation, Verification
 
@@ -45,13 +47,15 @@ class Found:
         )
 
 
-def findings_of(obligations: Sequence[Obligation], user: Any, rights: Rights) -> list[Found]:
+def findings_of(
+    obligations: Sequence[Obligation], user: Any, rights: Rights, own: Capacities | None = None
+) -> list[Found]:
     """For `commitments/_verifications.html`, as `findings`, in a constant number of queries.
 
     Each obligation has its commitment; what is not released is there for those who may see it.
     """
     found = {one.pk: Found(one, rights.may_verify(one)) for one in obligations}
-    rows = Verification.objects.visible_to(user).filter(obligation__in=found)
+    rows = Verification.objects.visible_to(user, own).filter(obligation__in=found)
     latest = Window(
         RowNumber(),
         partition_by=["obligation"],

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from coordination.bodies import gaps as structure_gaps
 from coordination.bodies.queries import found
 from coordination.bodies.structure import load
-from coordination.ledger.models import Entry
 from coordination.processes.as_of import read_as_of
 from coordination.processes.models import Membership
 from coordination.processes.queries import get_process
@@ -18,7 +17,6 @@ from coordination.reviews.queries import coming, meeting_clashes
 
 from . import queries
 
-PAGE = 60
 #: Gaps and overlaps on one page.
 GAPS = 40
 #: How many of the bodies that a gap concerns its line names.
@@ -107,15 +105,3 @@ def gaps(request: HttpRequest, slug: str) -> HttpResponse:
         "clashes": meeting_clashes(process) if as_of.is_today else [],
     }
     return render(request, "insights/gaps.html", context)
-
-
-@require_safe
-def ledger(request: HttpRequest, slug: str) -> HttpResponse:
-    process = get_process(request.user, slug)
-    entries = Entry.objects.visible_to(request.user).filter(process=process)
-    context = {
-        "process": process,
-        "tab": "ledger",
-        "page": Paginator(entries, PAGE).get_page(request.GET.get("page")),
-    }
-    return render(request, "insights/ledger.html", context)

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from .models import Chain, Entry
+from .signing import canonical
 
 GENESIS = "0" * 64
 
@@ -26,6 +27,19 @@ class Origin(models.TextChoices):
     LINK = "link", "check-in link"
     FILE = "file", "process file"
     SYSTEM = "system", "schedule"
+    COMMAND = "command", "command on the server"
+
+
+@dataclass(frozen=True)
+class News:
+    """What an entry is about, and what happened to it. Only what differs between `before` and
+    `after` is kept."""
+
+    verb: str
+    thing: models.Model
+    summary: str
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 def append(
@@ -41,35 +55,45 @@ def append(
 ) -> Entry:
     """Add one entry to the process's chain, inside the transaction of the change it records.
 
-    `actor` is None when the schedule acts. Only what differs between `before` and `after` is kept.
+    `actor` is None when the schedule acts.
     """
-    before, after = _jsonable(before or {}), _jsonable(after or {})
-    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-    with transaction.atomic():
-        chain = lock(process)
+    news = News(verb, thing, summary, before or {}, after or {})
+    return append_all(process=process, actor=actor, origin=origin, news=[news])[0]
+
+
+@transaction.atomic
+def append_all(*, process: Any, actor: Any, origin: str, news: Iterable[News]) -> list[Entry]:
+    """Add an entry for each piece of news, in this order, in a constant number of statements."""
+    chain = lock(process)
+    count, head, now, entries = chain.count, chain.head, timezone.now(), []
+    for one in news:
+        before, after = _jsonable(one.before), _jsonable(one.after)
+        changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
         entry = Entry(
             process_id=process.pk,
-            sequence=chain.count + 1,
-            at=timezone.now(),
+            sequence=count + 1,
+            at=now,
             actor=actor,
             actor_name=str(actor)[:160] if actor else "Entente",
-            verb=verb,
-            object_type=str(thing._meta.model_name),
-            object_id=thing.pk,
-            object_label=str(thing)[:300],
-            summary=summary[:500],
+            verb=one.verb,
+            object_type=str(one.thing._meta.model_name),
+            object_id=one.thing.pk,
+            object_label=str(one.thing)[:300],
+            summary=one.summary[:500],
             before={key: before[key] for key in sorted(changed & before.keys())},
             after={key: after[key] for key in sorted(changed & after.keys())},
             origin=origin,
             salt=secrets.token_hex(32),
-            previous_hash=chain.head,
+            previous_hash=head,
         )
         entry.content_hash = content_hash(entry)
-        entry.hash = link_hash(entry)
-        entry.save()
-        chain.count, chain.head = entry.sequence, entry.hash
-        chain.save(update_fields=["count", "head"])
-    return entry
+        entry.hash = head = link_hash(entry)
+        count += 1
+        entries.append(entry)
+    if entries:
+        Entry.objects.bulk_create(entries, batch_size=500)
+        Chain.objects.filter(pk=chain.pk).update(count=count, head=head)
+    return entries
 
 
 def lock(process: Any) -> Chain:
@@ -81,9 +105,9 @@ def lock(process: Any) -> Chain:
     return Chain.objects.select_for_update().get_or_create(process_id=process.pk)[0]
 
 
-def content_hash(entry: Entry) -> str:
-    """SHA-256 over the salt and the canonical JSON of what the entry says."""
-    content = {
+def content_of(entry: Entry) -> dict[str, Any]:
+    """What the entry says, as it is hashed and exported."""
+    return {
         "at": entry.at.isoformat(),
         "actor": entry.actor_id,
         "actor_name": entry.actor_name,
@@ -94,8 +118,11 @@ def content_hash(entry: Entry) -> str:
         "after": entry.after,
         "origin": entry.origin,
     }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{entry.salt}\n{canonical}".encode()).hexdigest()
+
+
+def content_hash(entry: Entry) -> str:
+    """SHA-256 over the salt and the canonical JSON of what the entry says."""
+    return hashlib.sha256(f"{entry.salt}\n{canonical(content_of(entry))}".encode()).hexdigest()
 
 
 def link_hash(entry: Entry) -> str:

@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from coordination.base.admin import RELATED_ONLY, ReadOnlyAdmin
 
-from .models import Chain, Entry
+from .models import Chain, Checkpoint, Entry
 
 
 @admin.register(Entry)
@@ -28,3 +28,14 @@ class ChainAdmin(ReadOnlyAdmin):
     search_fields = ("process__name", "head")
     fields = ("process", "count", "head")
     ordering = ("pk",)
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnlyAdmin):
+    list_display = ("process", "number", "at", "count", "head", "key")
+    list_display_links = ("process", "number")
+    list_filter = (("process", RELATED_ONLY),)
+    list_select_related = ("process", "key")
+    search_fields = ("process__name", "head")
+    fields = ("process", "number", "at", "count", "head", "key", "statement", "signature")
+    ordering = ("-pk",)

@@ -1,7 +1,12 @@
 """The record of every change: entries in one hash chain per process."""
 
+from typing import Any, Self
+
+from django.apps import apps
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.querysets import ScopedQuerySet
@@ -12,6 +17,16 @@ class LedgerIsAppendOnly(Exception):
 
 
 class EntryQuerySet(ScopedQuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Entries of the person's processes; those about a restricted record, to who may read it.
+
+        The others are there for everybody all the same, as a place in the chain with its hash.
+        """
+        rows = super().visible_to(user)
+        if not user.is_authenticated:
+            return rows
+        return rows.filter(about_readable(user))
+
     def update(self, **kwargs: object) -> int:
         raise LedgerIsAppendOnly("Entries of the ledger are never changed.")
 
@@ -20,6 +35,21 @@ class EntryQuerySet(ScopedQuerySet):
 
     def about(self, thing: models.Model) -> "EntryQuerySet":
         return self.filter(object_type=thing._meta.model_name, object_id=thing.pk)
+
+
+def hiding_models() -> list[type[models.Model]]:
+    """The models whose rows not every member of a process may read; they say so themselves."""
+    return [model for model in apps.get_models() if getattr(model, "hides_entries", False)]
+
+
+def about_readable(user: Any) -> Q:
+    """Of rows that name an object by its type and key: those about what the person may read."""
+    shown = ~Q(object_type__in=[str(model._meta.model_name) for model in hiding_models()])
+    for model in hiding_models():
+        every: Any = getattr(model, "every", model._default_manager)
+        mine = every.all().visible_to(user).values("pk")
+        shown |= Q(object_type=model._meta.model_name, object_id__in=mine)
+    return shown
 
 
 class Chain(models.Model):
@@ -89,3 +119,51 @@ class Entry(models.Model):
 
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         raise LedgerIsAppendOnly("Entries of the ledger are never deleted.")
+
+
+class SigningKey(models.Model):
+    """The public half of a key that signs checkpoints; the secret half is in the environment.
+
+    A key that follows another is announced in the checkpoint that the former one signs last.
+    """
+
+    key_id = models.CharField(_("key"), max_length=16, unique=True)
+    public_key = models.CharField(_("public key"), max_length=64, help_text=_("Ed25519, hex."))
+    first_used_at = models.DateTimeField(_("first used"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("signing key")
+        verbose_name_plural = _("signing keys")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
+class Checkpoint(models.Model):
+    """The count and the head of a process's chain at a moment, signed.
+
+    Whoever keeps one can show later that nothing up to it was changed.
+    """
+
+    process = models.ForeignKey("Process", models.PROTECT, related_name="checkpoints")
+    number = models.PositiveIntegerField(_("number"))
+    at = models.DateTimeField(_("at"), help_text=_("UTC"))
+    count = models.PositiveBigIntegerField(_("entries"))
+    head = models.CharField(_("head"), max_length=64)
+    key = models.ForeignKey(SigningKey, models.PROTECT, related_name="checkpoints")
+    statement = models.TextField(_("statement"), help_text=_("The signed text, to the byte."))
+    signature = models.CharField(_("signature"), max_length=128, help_text=_("Ed25519, hex."))
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("checkpoint")
+        verbose_name_plural = _("checkpoints")
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["process", "number"], name="checkpoint_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.process}, checkpoint {self.number}"

@@ -43,34 +43,45 @@ def message_key(*parts: Any) -> str:
 def queue(
     *,
     key: str,
-    process: Any,
+    process: Any | None,
     kind: str,
-    recipient: Any,
+    recipient: Any | None,
     reason: str,
     template: str,
     context: dict[str, Any],
     about: models.Model,
     unsubscribe_url: str = "",
+    address: str = "",
+    at_once: bool = False,
 ) -> Message:
     """Write a mail into the outbox; the same key again returns the message that is there.
 
-    It is written in the recipient's language and time zone. `template` is a folder below
-    `templates/emails/` with subject.txt, body.txt and body.html. Who has queued what there was to
-    queue calls `nudge` after the commit.
+    It is written in the recipient's language and time zone, waits for the end of their quiet hours
+    unless they wait for it (`at_once`), and has no HTML where they want none. Without a `recipient`
+    it goes to an `address` that nobody has an account for yet. Without a `process` it is about an
+    account, and nobody else reads it. `template` is a folder below `templates/emails/` with
+    subject.txt, body.txt and body.html. Who has queued what there was to queue calls `nudge` after
+    the commit.
     """
-    with translation.override(recipient.language), timezone.override(recipient.zone):
+    language = recipient.language if recipient else settings.LANGUAGE_CODE
+    zone = recipient.zone if recipient else getattr(process, "zone", None)
+    with translation.override(language), timezone.override(zone):
         context = {"recipient": recipient, "site_url": settings.SITE_URL, **context}
         subject = " ".join(render_to_string(f"emails/{template}/subject.txt", context).split())
         text = render_to_string(f"emails/{template}/body.txt", context).strip() + "\n"
-        html = css_inline.inline(render_to_string(f"emails/{template}/body.html", context))
+        html = ""
+        if not (recipient and recipient.plain_mail):
+            html = css_inline.inline(render_to_string(f"emails/{template}/body.html", context))
+    now = timezone.now()
     host = urlsplit(settings.SITE_URL).hostname
     message, created = Message.objects.get_or_create(
         key=key,
         defaults={
-            "process_id": process.pk,
+            "process_id": process.pk if process else None,
             "kind": kind,
             "recipient": recipient,
-            "to_address": recipient.email,
+            "to_address": recipient.email if recipient else address,
+            "next_at": now if at_once or recipient is None else recipient.mail_from(now),
             "reason": reason[:300],
             "about_type": str(about._meta.model_name),
             "about_id": about.pk,
@@ -85,6 +96,21 @@ def queue(
     if created:
         _note(message, State.PENDING, reason)
     return message
+
+
+def queue_account_mail(*, recipient: Any, template: str, context: dict[str, Any]) -> Message:
+    """Queue a mail about somebody's account; each asking has a mail of its own."""
+    return queue(
+        key=message_key("account", template, recipient.pk, uuid.uuid4()),
+        process=None,
+        kind="account",
+        recipient=recipient,
+        reason="Asked for at sign-in, or something about the account changed.",
+        template=template,
+        context=context,
+        about=recipient,
+        at_once=True,
+    )
 
 
 def nudge() -> None:
@@ -209,12 +235,15 @@ def _transmit(message: Message, worker: str, session: Session, mail: bytes) -> N
 def _objection(message: Message) -> str | None:
     """Why the mail may not go any more, read again just before it would."""
     recipient = message.recipient
+    if recipient is None:
+        return None
     recipient.refresh_from_db(fields=["is_active", "email"])
-    processes = type(message.process)._default_manager
     if not recipient.is_active:
         return "The recipient’s account is closed."
-    if not processes.visible_to(recipient).filter(pk=message.process_id).exists():
-        return "The recipient is no longer a member of the process."
+    if message.process is not None:
+        processes = type(message.process)._default_manager
+        if not processes.visible_to(recipient).filter(pk=message.process.pk).exists():
+            return "The recipient is no longer a member of the process."
     if recipient.email != message.to_address:
         Message.objects.filter(pk=message.pk).update(to_address=recipient.email)
         message.to_address = recipient.email

@@ -28,12 +28,20 @@ class Message(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     key = models.CharField(max_length=64, unique=True)
-    process = models.ForeignKey("Process", models.PROTECT, related_name="messages")
+    process = models.ForeignKey(
+        "Process",
+        models.PROTECT,
+        null=True,
+        related_name="messages",
+        help_text=_("Empty for a mail about an account, which nobody else reads."),
+    )
     kind = models.CharField(_("kind"), max_length=40)
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        null=True,
         related_name="messages",
+        help_text=_("Empty where the address belongs to nobody with an account."),
         verbose_name=_("recipient"),
     )
     to_address = models.EmailField(_("address"))

@@ -66,7 +66,8 @@ def mime(message: Message) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     mail["From"] = Address(_phrase(name), addr_spec=_ascii(address))
-    mail["To"] = Address(_phrase(message.recipient.name), addr_spec=_ascii(message.to_address))
+    whom = message.recipient.name if message.recipient else ""
+    mail["To"] = Address(_phrase(whom), addr_spec=_ascii(message.to_address))
     mail["Subject"] = _plain(message.subject)
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = message.message_id
@@ -74,9 +75,9 @@ def mime(message: Message) -> EmailMessage:
     if message.unsubscribe_url:
         mail["List-Unsubscribe"] = f"<{reveal(message.unsubscribe_url)}>"
     mail.set_content(reveal(message.body_text), cte="quoted-printable")
-    mail.add_alternative(reveal(message.body_html), subtype="html", cte="quoted-printable")
-    boundary = message.key[:32]
-    mail.set_boundary(f"entente-{boundary}")
+    if message.body_html:
+        mail.add_alternative(reveal(message.body_html), subtype="html", cte="quoted-printable")
+        mail.set_boundary(f"entente-{message.key[:32]}")
     return mail
 
 

@@ -18,6 +18,7 @@ from coordination.commitments.models import (
     ExpectedOccurrence,
     Extension,
     Measurement,
+    Note,
     Obligation,
     Reading,
     TriggerEvent,
@@ -25,6 +26,7 @@ from coordination.commitments.models import (
 )
 from coordination.commitments.rhythm import periods
 
+from . import audience_schema
 from . import commitment_schema as schema
 from .commitment_loader import usual_precision
 from .written import Written, made
@@ -82,6 +84,7 @@ def commitments(written: Written) -> list[schema.Commitment]:
             ),
             Prefetch("bounds", bounds.order_by("pk").select_related("obligation")),
             Prefetch("waits_on", waits.select_related("on")),
+            Prefetch("notes", Note.objects.order_by("number").select_related("author")),
         )
     )
     cited = Provision.objects.filter(agreement__process=written.process).values_list("citation")
@@ -161,10 +164,25 @@ def _commitment(
         ],
         check_ins=row.check_in_rhythm,
         remarks=row.remarks,
+        notes=[_note(written, one) for one in row.notes.all()],
     )
     # An empty list says something, too: nobody was asked to answer what happened before.
     expected = _expected(written, row)
     return said if expected is None else said.model_copy(update={"expected": expected})
+
+
+def _note(written: Written, row: Note) -> Any:
+    return made(
+        audience_schema.Note,
+        number=row.number,
+        kind=row.kind,
+        text=row.text,
+        party=written.party(row.delegation_id),
+        by=written.person(row.author),
+        at=written.calendar.written(row.written_at),
+        audience=row.audience,
+        released_to=written.released_to(row),
+    )
 
 
 def standing(rows: Rows, expected: str) -> Rows:

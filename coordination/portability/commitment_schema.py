@@ -17,6 +17,7 @@ from coordination.commitments.models import Trigger as TriggerRow
 from coordination.commitments.models import TriggerEvent as TriggerEventRow
 from coordination.processes.models import Track
 
+from .audience_schema import Note
 from .calendar import quoted
 from .fields import (
     LARGE,
@@ -320,6 +321,9 @@ class Commitment(Section):
         None, description="Rhythm of check-ins besides those around the due day."
     )
     remarks: str = Field("", description="What a reader should know.")
+    notes: list[Note] = Field(
+        default_factory=list, description="What delegations wrote for themselves about it."
+    )
 
 
 class TriggerEvent(Section):

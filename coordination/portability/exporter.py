@@ -22,6 +22,7 @@ from coordination.commitments.models import (
     Extension,
     Flag,
     Measurement,
+    Note,
     Obligation,
     Reading,
     TriggerEvent,
@@ -63,7 +64,7 @@ def export_process(process: Process, *, actor: Any, origin: str) -> Exported:
         verb="process.exported",
         thing=process,
         origin=origin,
-        summary=f"Exported the process {process} as a process file",
+        summary=f"Exported the process {process} as a process file, with everything in it",
     )
     return exported
 
@@ -93,7 +94,10 @@ def _days_last(value: Any) -> Any:
 
 def _parsed(written: Written) -> schema.ProcessFile:
     process = written.process
-    fields = "slug", "name", "short_name", "summary", "time_zone", "marking"
+    fields = (
+        *("slug", "name", "short_name", "summary", "time_zone", "marking"),
+        "second_factor_roles",
+    )
     file = {
         "parties": list(_parties(process)),
         "anchors": list(_anchors(written)),
@@ -186,6 +190,7 @@ def _person(written: Written, user: User, member: Membership | None) -> schema.P
         time_zone=user.time_zone if elsewhere else None,
         role=member and member.role,
         party=member and written.party(member.party_id),
+        heads_delegation=member is not None and member.heads_delegation,
     )
 
 
@@ -244,6 +249,8 @@ def _left_out(process: Process, parsed: schema.ProcessFile) -> dict[str, int]:
         "withdrawn events": _withdrawn(TriggerEvent, process),
         "withdrawn findings": _withdrawn(Verification, process),
         "withdrawn measurements": _withdrawn(Measurement, process),
+        "withdrawn notes": _withdrawn(Note, process),
+        "releases that were taken back": process.releases.exclude(withdrawn_at=None),
     }
     counts = {name: found.count() for name, found in rows.items()}
     counts["entries on what no longer stands"] = sum(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from coordination.audiences.models import Audience
 from coordination.base.dates import Point
 from coordination.commitments.models import (
     Bound,
@@ -55,9 +56,19 @@ def check_ins(written: Written) -> list[schema.CheckIn]:
             and before[row.pk] == row.revises_id,
             done=row.done_on,
             next_expected=row.next_expected_on,
+            audience=row.audience,
+            delegation=_delegation(written, row, row.obligation.party_id),
+            released_to=written.released_to(row),
         )
         for row in rows
     ]
+
+
+def _delegation(written: Written, row: CheckIn | Evidence, said: int | None = None) -> str | None:
+    """Whose own it is, unless it is that of the party that is said already."""
+    if row.audience == Audience.DELEGATION and row.delegation_id == said:
+        return None
+    return written.party(row.delegation_id)
 
 
 def _one_before(rows: list[CheckIn]) -> dict[int, int | None]:
@@ -280,6 +291,9 @@ def evidence(written: Written) -> list[schema.Evidence]:
             breach=of_owner["breach"].get(row.breach_id or 0),
             supersedes=row.supersedes.number if row.supersedes and row.supersedes.url else None,
             contradicts=[one.number for one in row.contradicts.all() if one.number < row.number],
+            audience=row.audience,
+            delegation=_delegation(written, row),
+            released_to=written.released_to(row),
         )
         for row in rows
     ]

@@ -9,10 +9,11 @@ from coordination.commitments.actions.evidence import mark_contradiction, record
 from coordination.commitments.actions.findings import prepare_verification
 from coordination.commitments.actions.flags import lift_flag, raise_flag
 from coordination.commitments.actions.measures import record_measurement
-from coordination.commitments.actions.triggers import call_off
+from coordination.commitments.actions.triggers import call_off, call_off_suspended
 from coordination.commitments.expected import is_open, owed_next
 from coordination.commitments.models import (
     Bound,
+    CheckIn,
     Commitment,
     Evidence,
     ExpectedOccurrence,
@@ -21,15 +22,20 @@ from coordination.commitments.models import (
     Obligation,
 )
 from coordination.ledger.actions import Origin
+from coordination.processes.models import Process
 
 from . import history_schema as schema
+from .audience_schema import Release
 from .breach_loader import load_breach
 from .calendar import Calendar
 from .names import Names
+from .paper_loader import PaperLoader
 from .schema import ProcessFile
 
 
-def load_history(parsed: ProcessFile, names: Names, calendar: Calendar, until: date | None) -> int:
+def load_history(
+    process: Process, parsed: ProcessFile, names: Names, calendar: Calendar, until: date | None
+) -> int:
     """Enter what happened in order of time; returns how much of it lay after `until`."""
     history = _History(parsed, names, calendar, until)
     happened: list[Any] = [
@@ -43,9 +49,13 @@ def load_history(parsed: ProcessFile, names: Names, calendar: Calendar, until: d
     ]
     for one in sorted(happened, key=lambda one: calendar.moment(_recorded(one))):
         if history.was_known(_recorded(one)):
-            history.enter[type(one)](one)
+            row = history.enter[type(one)](one)
+            if row is not None and (given := getattr(one, "released_to", None)):
+                history.released.append((row, given))
     history.mark_contradictions()
-    return history.left_out
+    papers = PaperLoader(process, names, calendar, until)
+    papers.load(parsed, history.released)
+    return history.left_out + papers.left_out
 
 
 def _recorded(one: Any) -> date | datetime:
@@ -67,7 +77,8 @@ class _History:
         self.commitments = {one.ref: one for one in parsed.commitments}
         self.numbers = _evidence_numbers(parsed.evidence, calendar)
         self.contradictions: list[tuple[Evidence, schema.Evidence]] = []
-        self.enter: dict[type, Callable[[Any], None]] = {
+        self.released: list[tuple[Any, list[Release]]] = []
+        self.enter: dict[type, Callable[[Any], Any]] = {
             schema.CheckIn: self.check_in,
             schema.Finding: self.finding,
             schema.Measurement: self.measurement,
@@ -84,14 +95,14 @@ class _History:
         self.left_out += 1
         return False
 
-    def check_in(self, one: schema.CheckIn) -> None:
+    def check_in(self, one: schema.CheckIn) -> CheckIn | None:
         people = self.names.people
         obligation = self.names.obligation(one.commitment, one.owner)
         expected = self.time(one, obligation)
         if one.time is not None and expected is None:
             self.left_out += 1
-            return
-        submit_check_in(
+            return None
+        row, _new = submit_check_in(
             obligation=obligation,
             author=people[one.by],
             recorded_by=people[one.entered_by] if one.entered_by else None,
@@ -103,9 +114,12 @@ class _History:
             revises=obligation.check_ins.order_by("-pk").first() if one.revises else None,
             done_on=self.calendar.day(one.done),
             next_expected_on=self.calendar.day(one.next_expected),
+            audience=one.audience,
+            delegation=self.names.parties[one.delegation] if one.delegation else None,
             at=self.calendar.reported(one.at),
             origin=Origin.FILE,
         )
+        return row
 
     def finding(self, one: schema.Finding) -> None:
         people, calendar = self.names.people, self.calendar
@@ -187,12 +201,14 @@ class _History:
             )
             lifted_at = self.calendar.reported(one.lifted)
             Flag.objects.filter(pk=flag.pk).update(lifted_at=lifted_at)
+        if flag.kind == Flag.Kind.SUSPENDED:
+            call_off_suspended(actor=flag.author, commitment=flag.commitment, origin=Origin.FILE)
 
     def breach(self, one: schema.Breach) -> None:
         obligation = self.names.obligation(one.commitment, one.owner)
         self.left_out += load_breach(one, obligation, self.names, self.calendar, self.until)
 
-    def evidence(self, one: schema.Evidence) -> None:
+    def evidence(self, one: schema.Evidence) -> Evidence:
         commitment = self.names.commitments[one.commitment]
         number = self.numbers[id(one)]
         person = self.names.people[one.by]
@@ -206,12 +222,15 @@ class _History:
             dated_on=self.calendar.day(one.dated),
             url=one.url,
             supersedes=older.first() if older else None,
+            audience=one.audience,
+            delegation=self.names.parties[one.delegation] if one.delegation else None,
             added_by=person,
             added_at=self.calendar.reported(one.at),
         )
         record_evidence(actor=person, evidence=row, origin=Origin.FILE)
         if one.contradicts:
             self.contradictions.append((row, one))
+        return row
 
     def belonging(self, one: schema.Evidence) -> dict[str, Any]:
         """Whom a piece of evidence concerns, and what of theirs it belongs to."""

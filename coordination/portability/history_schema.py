@@ -18,6 +18,7 @@ from coordination.commitments.models import Flag as FlagRow
 from coordination.commitments.models import Measurement as MeasurementRow
 from coordination.commitments.models import Verification as FindingRow
 
+from .audience_schema import ReadBy, Release, read_by, released_to
 from .calendar import parse_when, quoted, write_when
 from .fields import (
     LARGE,
@@ -120,6 +121,13 @@ class CheckIn(Section):
     )
     done: Day | None = Field(None, description="When it was done; with the level full only.")
     next_expected: Day | None = Field(None, description="When its owner expects it to be done.")
+    audience: ReadBy = read_by()
+    delegation: Code | None = Field(
+        None,
+        description="Code of the party whose own it is, where its delegation alone reads it; the "
+        "owner's without it.",
+    )
+    released_to: list[Release] = released_to()
 
 
 class Finding(Section):
@@ -284,6 +292,12 @@ class Evidence(Section):
     contradicts: list[int] = Field(
         default_factory=list, description="Numbers of earlier pieces that it contradicts."
     )
+    audience: ReadBy = read_by()
+    delegation: Code | None = Field(
+        None,
+        description="Code of the party whose own it is, where its delegation alone reads it.",
+    )
+    released_to: list[Release] = released_to()
 
 
 class CalledOff(Section):

@@ -97,7 +97,9 @@ class _Loader:
             self.parsed, self.process, self.names, self.calendar, self.until, self.actor
         )
         commitments.load()
-        self.left_out += load_history(self.parsed, self.names, self.calendar, self.until)
+        self.left_out += load_history(
+            self.process, self.parsed, self.names, self.calendar, self.until
+        )
         commitments.extend_times()
         self.left_out += commitments.left_out
         return Loaded(self.process, False, self.counts(), self.left_out, self.new_people)
@@ -206,6 +208,7 @@ class _Loader:
                     user=user,
                     role=one.role,
                     party=self.names.parties[one.party] if one.party else None,
+                    heads_delegation=one.heads_delegation,
                     origin=Origin.FILE,
                 )
 
@@ -266,6 +269,7 @@ class _Loader:
             "flag": len(parsed.flags),
             "alleged breach": len(parsed.breaches),
             "piece of evidence": len(parsed.evidence),
+            "note": sum(len(one.notes) for one in parsed.commitments),
             "review series": sum(len(body.review_series) for body in parsed.bodies),
         }
 

@@ -15,7 +15,7 @@ from coordination.agreements.models import Provision as ProvisionRow
 from coordination.processes.models import Affiliation as AffiliationRow
 from coordination.processes.models import AnchorDate as AnchorDateRow
 from coordination.processes.models import AnchorEvent as AnchorRow
-from coordination.processes.models import Membership
+from coordination.processes.models import Membership, ask_coordinators
 from coordination.processes.models import Party as PartyRow
 from coordination.processes.models import Process as ProcessRow
 
@@ -62,6 +62,12 @@ class Process(Section):
     )
     marking: str = Field(
         "", max_length=size(ProcessRow, "marking"), description="Stands at the foot of every page."
+    )
+    second_factor_roles: list[Annotated[str, one_of(Membership.Role, "a role in the process")]] = (
+        Field(
+            default_factory=ask_coordinators,
+            description="Roles whose members sign in with a second step; [] for nobody.",
+        )
     )
 
 
@@ -140,6 +146,10 @@ class Person(Section):
         None, description="Membership of the process; without it the process stays closed to them."
     )
     party: Code | None = Field(None, description="Party that the person acts for.")
+    heads_delegation: bool = Field(
+        False, description="Whether the person decides on what that party's delegation keeps to "
+        "itself: true or false.",
+    )  # fmt: skip
 
 
 class Provision(Section):

@@ -16,6 +16,7 @@ from .checks import Checks, text_of
 from .commitment_checks import check_circles, check_commitments
 from .cursor import Spot
 from .history_checks import check_history
+from .paper_checks import check_papers
 from .problems import FileRefused, Places, Problem, did_you_mean, shortened
 from .schema import ProcessFile
 from .sentences import from_schema
@@ -70,6 +71,7 @@ def check_meaning(data: Any, places: Places, today: date | None) -> list[Problem
         check_commitments,
         check_circles,
         check_history,
+        check_papers,
     ):
         check(checks)
     return checks.problems
@@ -108,6 +110,11 @@ def _parties_and_people(checks: Checks) -> None:
         if person["party"].value is not None and person["role"].value is None:
             checks.refuse(
                 person["party"].path, "only a member acts for a party; add role: delegate"
+            )
+        if person["heads_delegation"].truth and person["party"].value is None:
+            checks.refuse(
+                person["heads_delegation"].path,
+                "who heads a delegation acts for its party; add party: with its code",
             )
 
 

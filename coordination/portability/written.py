@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.db.models import Model
+
 from accounts.models import User
+from coordination.audiences.models import Release as ReleaseRow
 from coordination.base.lasting import Lasting
 from coordination.commitments.models import ExpectedOccurrence, TriggerEvent
 from coordination.processes.models import Party, Process
 
+from .audience_schema import Release
 from .calendar import Calendar
 from .fields import Section
 from .yaml_writer import readable
@@ -84,6 +88,26 @@ class Written:
             return None
         opened_by = expected.opened_by_id
         return self.events[opened_by] if opened_by else expected.number
+
+    @cached_property
+    def releases(self) -> dict[tuple[str, int], list[Release]]:
+        """What was released to further delegations, by the sort and the key of the record."""
+        rows = ReleaseRow.objects.standing().filter(process=self.process).order_by("pk")
+        found: dict[tuple[str, int], list[Release]] = {}
+        for row in rows.select_related("released_by"):
+            found.setdefault((row.object_type, row.object_id), []).append(
+                made(
+                    Release,
+                    party=self.party(row.party_id),
+                    reason=row.reason,
+                    by=self.person(row.released_by),
+                    at=self.calendar.written(row.released_at),
+                )
+            )
+        return found
+
+    def released_to(self, row: Model) -> list[Release]:
+        return self.releases.get((str(row._meta.model_name), row.pk), [])
 
     def person(self, user: User | None) -> str | None:
         """The address of a person, who is then one of the people in the file."""

@@ -1,5 +1,6 @@
 """What changes a process: its members, its parties and its anchor events with their dates."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -42,15 +43,23 @@ def create_process(*, actor: Any, origin: str, **fields: Any) -> Process:
 
 @transaction.atomic
 def add_member(
-    *, actor: Any, process: Process, user: Any, role: str, origin: str, party: Party | None = None
+    *,
+    actor: Any,
+    process: Process,
+    user: Any,
+    role: str,
+    origin: str,
+    party: Party | None = None,
+    heads_delegation: bool = False,
 ) -> Membership:
     """Let a person into a process, for a party where they act for one."""
-    if party and party.process_id != process.pk:
-        raise Refused(_("The party belongs to another process."), "party")
     lock(process)
+    refuse_place(process, role, party, heads_delegation)
     if process.memberships.filter(user=user, ended_at=None).exists():
         raise Refused(_("%(name)s is a member already.") % {"name": user}, "user")
-    member = Membership.objects.create(process=process, user=user, role=role, party=party)
+    member = Membership.objects.create(
+        process=process, user=user, role=role, party=party, heads_delegation=heads_delegation
+    )
     append(
         process=process,
         actor=actor,
@@ -64,15 +73,30 @@ def add_member(
     return member
 
 
+def refuse_place(process: Process, role: str, party: Party | None, heads: bool) -> None:
+    """Refuse a role without the party that it is for, or one with a party from elsewhere."""
+    if party and party.process_id != process.pk:
+        raise Refused(_("The party belongs to another process."), "party")
+    if party is None and role == Membership.Role.DELEGATE:
+        raise Refused(_("A delegate acts for a party: choose it."), "party")
+    if party is None and heads:
+        raise Refused(_("Who heads a delegation acts for its party: choose it."), "party")
+
+
 @transaction.atomic
 def change_role(
-    *, actor: Any, member: Membership, role: str, origin: str, party: Party | None = None
+    *,
+    actor: Any,
+    member: Membership,
+    role: str,
+    origin: str,
+    party: Party | None = None,
+    heads_delegation: bool = False,
 ) -> None:
-    """Give a member another role, or let them act for another party."""
+    """Give a member another role, let them act for another party, or head its delegation."""
     lock(member.process)
     member.refresh_from_db()
-    if party and party.process_id != member.process_id:
-        raise Refused(_("The party belongs to another process."), "party")
+    refuse_place(member.process, role, party, heads_delegation)
     if member.ended_at:
         raise Refused(_("This membership has ended: add the person again."))
     if role != member.role:
@@ -80,10 +104,10 @@ def change_role(
             raise Refused(_("Your own role is changed by another coordinator."), "role")
         _keep_a_coordinator(member, "role")
     before = snapshot(member)
-    member.role, member.party = role, party
+    member.role, member.party, member.heads_delegation = role, party, heads_delegation
     if snapshot(member) == before:
         return
-    member.save(update_fields=["role", "party"])
+    member.save(update_fields=["role", "party", "heads_delegation"])
     append(
         process=member.process,
         actor=actor,
@@ -91,7 +115,8 @@ def change_role(
         thing=member,
         origin=origin,
         summary=f"{member.user} is now {member.get_role_display()}"
-        + (f" for {party.code}" if party else ""),
+        + (f" for {party.code}" if party else "")
+        + (", heading its delegation" if heads_delegation else ""),
         before=before,
         after=snapshot(member),
     )
@@ -127,6 +152,40 @@ def end_membership(*, actor: Any, member: Membership, origin: str) -> None:
         summary=f"Ended the membership of {member.user}",
         before=before,
         after=snapshot(member),
+    )
+
+
+@transaction.atomic
+def set_second_step_rule(
+    *,
+    actor: Any,
+    process: Process,
+    second_factor_roles: Iterable[str],
+    second_factor_grace_days: int,
+    origin: str,
+) -> None:
+    """Say which roles sign in with a second step, and how many days they have to set it up.
+
+    Whoever is asked newly, or is given fewer days, has all of them from today.
+    """
+    lock(process)
+    before = Process.objects.get(pk=process.pk)
+    roles = [role for role in Membership.Role.values if role in set(second_factor_roles)]
+    fields: dict[str, Any] = {
+        "second_factor_roles": roles,
+        "second_factor_grace_days": second_factor_grace_days,
+    }
+    newly = set(roles) - set(before.second_factor_roles)
+    if newly or second_factor_grace_days < before.second_factor_grace_days:
+        fields["second_factor_since"] = process.today()
+    change(
+        process,
+        fields,
+        process=process,
+        actor=actor,
+        verb="process.second-step",
+        origin=origin,
+        summary="Changed who signs in with a second step:",
     )
 
 

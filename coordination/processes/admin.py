@@ -10,14 +10,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from coordination.base.admin import RELATED_ONLY, ReadOnlyInline
+from coordination.base.admin import RELATED_ONLY, ReadOnlyAdmin, ReadOnlyInline
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
 
 from .actions import add_member, change_role, create_process, end_membership
 from .admin_base import RecordAdmin, RecordInline, adopt, coordinated
 from .admin_forms import AffiliationForm, RecordForm
-from .models import Affiliation, AnchorEvent, Membership, Party, Process
+from .models import Affiliation, AnchorEvent, Invitation, Membership, Party, Process
 
 
 class PartyInline(RecordInline):
@@ -46,7 +46,7 @@ class AnchorEventInline(RecordInline):
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = ("user", "role", "party", "started_at", "ended_at")
+    fields = ("user", "role", "party", "heads_delegation", "started_at", "ended_at")
     list_select_related = ("user", "party")
     show_change_link = True
 
@@ -56,8 +56,15 @@ class ProcessAdmin(RecordAdmin):
     list_display = ("short_name", "name", "slug", "time_zone", "created_at")
     search_fields = ("short_name", "name", "slug")
     fixed = ("slug", "time_zone")  # every due moment is counted in the zone
-    fields = ("slug", "short_name", "name", "summary", "time_zone", "marking", "rebased_days")
-    readonly_fields = ("rebased_days",)
+    fields = (
+        *("slug", "short_name", "name", "summary", "time_zone", "marking", "rebased_days"),
+        *("second_factor_roles", "second_factor_since", "second_factor_grace_days"),
+    )
+    # Who is asked for a second step is set on a page of its own, which sets the day as well.
+    readonly_fields = (
+        "rebased_days",
+        *("second_factor_roles", "second_factor_since", "second_factor_grace_days"),
+    )
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return (PartyInline, AnchorEventInline, MembershipInline) if obj else ()
@@ -111,7 +118,7 @@ class MembershipForm(RecordForm):
 
     class Meta:
         model = Membership
-        fields = ("process", "role", "party")
+        fields = ("process", "role", "party", "heads_delegation")
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean() or {}
@@ -132,7 +139,9 @@ class MembershipForm(RecordForm):
 @admin.register(Membership)
 class MembershipAdmin(RecordAdmin):
     form = MembershipForm
-    list_display = ("user", "process", "role", "party", "started_at", "ended_at")
+    list_display = (
+        *("user", "process", "role", "party", "heads_delegation", "started_at", "ended_at"),
+    )
     list_filter = (("process", RELATED_ONLY), "role", ("party", RELATED_ONLY))
     list_select_related = ("process", "user", "party")
     search_fields = ("user__name", "user__email", "party__code", "party__name")
@@ -141,8 +150,9 @@ class MembershipAdmin(RecordAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj:
-            return ("process", "user", "role", "party", "started_at", "ended_at")
-        return ("process", "email", "role", "party")
+            last = ("started_at", "ended_at")
+            return ("process", "user", "role", "party", "heads_delegation", *last)
+        return ("process", "email", "role", "party", "heads_delegation")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("user", "started_at", "ended_at") if obj else ()
@@ -154,6 +164,7 @@ class MembershipAdmin(RecordAdmin):
             user=form.instance.user,
             role=form.instance.role,
             party=form.instance.party,
+            heads_delegation=form.instance.heads_delegation,
             origin=Origin.ADMIN,
         )
         adopt(form.instance, made)
@@ -164,6 +175,7 @@ class MembershipAdmin(RecordAdmin):
             member=form.instance,
             role=form.instance.role,
             party=form.instance.party,
+            heads_delegation=form.instance.heads_delegation,
             origin=Origin.ADMIN,
         )
 
@@ -182,3 +194,18 @@ class MembershipAdmin(RecordAdmin):
                 ended += 1
         words = ngettext("%(n)s membership has ended.", "%(n)s memberships have ended.", ended)
         messages.info(request, words % {"n": ended})
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Invitations are made, sent again and withdrawn on the page of people."""
+
+    list_display = ("email", "process", "role", "party", "invited_at", "expires_at", "accepted_at")
+    list_filter = (("process", RELATED_ONLY), "role", ("party", RELATED_ONLY))
+    list_select_related = ("process", "party")
+    search_fields = ("email", "name", "party__code")
+    fields = (
+        *("process", "email", "name", "role", "party", "heads_delegation"),
+        *("invited_by", "invited_at", "sendings", "sent_at", "expires_at"),
+        *("accepted_at", "accepted_by", "withdrawn_at", "withdrawn_by"),
+    )

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError as NotADay
 from django.db.models import Q
 from django_filters import rest_framework as filters
@@ -14,8 +13,9 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 
 from coordination.base.api import ScopedViewSet
-from coordination.base.dates import day_starts_at, validate_year_range
+from coordination.base.dates import day_starts_at
 from coordination.base.lasting import held_on
+from coordination.base.sent import DayAsked
 
 from .models import Process
 
@@ -26,12 +26,7 @@ AS_OF = OpenApiParameter(
     "time zone.",
 )
 
-_DAY = forms.DateField(
-    input_formats=["%Y-%m-%d"],
-    required=False,
-    validators=[validate_year_range],
-    error_messages={"invalid": "Write a day as YYYY-MM-DD."},
-)
+_DAY = DayAsked(required=False)
 
 
 def asked_day(request: Any) -> date | None:
@@ -78,6 +73,7 @@ class Days:
 class AsOf(ScopedViewSet):
     """Resources that are shown as of a day."""
 
+    parameters = ("as_of",)
     as_of: date | None = None
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:

@@ -43,6 +43,15 @@ class ProcessQuerySet(models.QuerySet):
         return self.filter(pk__in=mine.values("process"))
 
 
+def ask_coordinators() -> list[str]:
+    """Whoever keeps the record of a process signs in with a second step, unless it says else."""
+    return ["coordinator"]
+
+
+def today_utc() -> date:
+    return timezone.now().date()
+
+
 class Process(models.Model):
     """One negotiation or peace process; its time zone decides when a due day ends."""
 
@@ -58,6 +67,16 @@ class Process(models.Model):
     marking = models.CharField(
         _("marking"), max_length=160, blank=True, help_text=_("Stands at the foot of every page.")
     )
+    second_factor_roles = models.JSONField(
+        _("second step asked of"),
+        default=ask_coordinators,
+        blank=True,
+        help_text=_("Roles whose members sign in with a second step."),
+    )
+    second_factor_since = models.DateField(
+        _("asked since"), default=today_utc, help_text=_("The time to set it up counts from here.")
+    )
+    second_factor_grace_days = models.PositiveSmallIntegerField(_("days to set it up"), default=14)
     rebased_days = models.IntegerField(
         _("rebased by"),
         default=0,
@@ -314,6 +333,11 @@ class Membership(models.Model):
         related_name="memberships",
         verbose_name=_("acts for"),
     )
+    heads_delegation = models.BooleanField(
+        _("heads the delegation"),
+        default=False,
+        help_text=_("Gets the ledger's checkpoints, and releases the delegation's papers."),
+    )
     started_at = models.DateTimeField(_("from"), default=timezone.now)
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 
@@ -335,6 +359,11 @@ class Membership(models.Model):
                 name="delegate_acts_for_a_party",
                 violation_error_message=_("A delegate acts for a party: choose it."),
             ),
+            models.CheckConstraint(
+                condition=Q(heads_delegation=False) | Q(party__isnull=False),
+                name="head_of_a_delegation_acts_for_it",
+                violation_error_message=_("Who heads a delegation acts for its party."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -343,3 +372,81 @@ class Membership(models.Model):
     @property
     def is_coordinator(self) -> bool:
         return self.role == self.Role.COORDINATOR
+
+
+class InvitationQuerySet(ScopedQuerySet):
+    def open(self) -> Self:
+        """Those that can still be accepted."""
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+
+
+class Invitation(models.Model):
+    """A place in a process offered to the holder of one address; who accepts becomes a member.
+
+    The link in its mail is derived from the nonce when the mail leaves, as a check-in's is. Sending
+    it again makes a new link, and the former one stops working.
+    """
+
+    process = models.ForeignKey(Process, models.PROTECT, related_name="invitations")
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    role = models.CharField(_("role"), max_length=12, choices=Membership.Role)
+    party = models.ForeignKey(
+        Party,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invitations",
+        verbose_name=_("acts for"),
+    )
+    heads_delegation = models.BooleanField(_("heads the delegation"), default=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="invitations", verbose_name=_("by")
+    )
+    invited_at = models.DateTimeField(_("invited"), default=timezone.now)
+    sendings = models.PositiveSmallIntegerField(_("sent"), default=1)
+    sent_at = models.DateTimeField(_("last sent"), default=timezone.now)
+    expires_at = models.DateTimeField(_("good until"))
+    nonce = models.CharField(max_length=64, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, editable=False)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="accepted_invitations",
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, editable=False)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+
+    objects = InvitationQuerySet.as_manager()
+    scope_rule = "coordinated_by"
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["process", "email"],
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                name="one_open_invitation_an_address",
+                violation_error_message=_("This address is invited already: send it again."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="delegate") | Q(party__isnull=False),
+                name="invited_delegate_acts_for_a_party",
+                violation_error_message=_("A delegate acts for a party: choose it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email}, {self.get_role_display()}"
+
+    @property
+    def is_open(self) -> bool:
+        ended = self.accepted_at or self.withdrawn_at
+        return not ended and self.expires_at > timezone.now()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import people_views, views
 
 urlpatterns = [
     path("p/<slug:slug>/parties/", views.parties, name="parties"),
@@ -10,4 +10,18 @@ urlpatterns = [
     path("p/<slug:slug>/anchors/", views.anchors, name="anchors"),
     path("p/<slug:slug>/anchors/<slug:key>/edit/", views.edit_anchor, name="anchor-edit"),
     path("p/<slug:slug>/add/anchor/", views.add_anchor, name="add-anchor"),
+    path("p/<slug:slug>/people/invite/", people_views.invite, name="people-invite"),
+    path("p/<slug:slug>/people/<int:pk>/", people_views.member, name="member"),
+    path(
+        "p/<slug:slug>/people/second-step/", people_views.second_step_rule, name="second-step-rule"
+    ),
+    path(
+        "p/<slug:slug>/invitations/<int:pk>/resend/", people_views.resend, name="invitation-resend"
+    ),
+    path(
+        "p/<slug:slug>/invitations/<int:pk>/withdraw/",
+        people_views.withdraw,
+        name="invitation-withdraw",
+    ),
+    path("invitation/<str:token>/", people_views.invitation, name="invitation"),
 ]

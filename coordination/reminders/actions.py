@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.throttle import forget_old
 from coordination.base import capabilities
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
@@ -20,6 +21,7 @@ from coordination.commitments.actions import plan_check_in, submit_check_in
 from coordination.commitments.actions.triggers import expect_more
 from coordination.commitments.check_in_plan import check_in_moment, next_check_in
 from coordination.commitments.models import CheckIn, ExpectedOccurrence, Obligation
+from coordination.commitments.report_queries import levels_reported
 from coordination.commitments.standing import of_obligation
 from coordination.ledger.actions import Origin, append, lock
 from coordination.outbox import actions as outbox
@@ -54,6 +56,7 @@ def tick() -> Tick:
     What was missed while nothing ran is asked for once, and the days in between are recorded.
     """
     expect_more()
+    forget_old()
     result = Tick(answered=settle())
     due = Obligation.objects.filter(next_check_in_at__lte=timezone.now())
     for key in list(due.order_by("next_check_in_at", "pk").values_list("pk", flat=True)):
@@ -180,7 +183,7 @@ def _write_to_owner(occurrence: Occurrence, obligation: Obligation) -> None:
     # The token's place is kept in the address by a word, since a placeholder is no token.
     form_url = settings.SITE_URL + reverse("check-in", args=["TOKEN"]).replace("TOKEN", token)
     pass_url = settings.SITE_URL + reverse("check-in-pass", args=["TOKEN"]).replace("TOKEN", token)
-    last_check_in = obligation.check_ins.select_related("author").first()
+    last_check_in = levels_reported().filter(obligation=obligation).first()
     occurrence.message = outbox.queue(
         key=outbox.message_key(
             "obligation",
@@ -293,8 +296,9 @@ def _close(occurrence: Occurrence, check_in: CheckIn | None) -> int:
 
 
 def find_link(token: str) -> CheckInLink | None:
-    """The link that a token opens; None for a forged, expired or revoked one alike."""
-    return (
+    """The link that a token opens; None for a forged, expired or revoked one alike, and for that
+    of somebody who is no member any more."""
+    link = (
         CheckInLink.objects.usable()
         .filter(token_hash=capabilities.digest(token))
         .select_related(
@@ -308,6 +312,10 @@ def find_link(token: str) -> CheckInLink | None:
         )
         .first()
     )
+    if link is None or not link.recipient.is_active:
+        return None
+    process = link.occurrence.obligation.commitment.process
+    return link if membership(link.recipient, process) else None
 
 
 @transaction.atomic
@@ -321,6 +329,7 @@ def answer(
     expected: ExpectedOccurrence | None = None,
     done_on: date | None = None,
     next_expected_on: date | None = None,
+    audience: str | None = None,
 ) -> CheckIn:
     """Record what the holder of a link reports; until it expires a new answer revises the last."""
     occurrence = link.occurrence
@@ -333,6 +342,7 @@ def answer(
         expected=expected,
         done_on=done_on,
         next_expected_on=next_expected_on,
+        audience=audience,
         period_on=occurrence.local_date,
         submission=submission,
         origin=Origin.LINK,

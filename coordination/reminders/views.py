@@ -49,8 +49,14 @@ def _link_context(link: CheckInLink) -> dict[str, Any]:
         "process": obligation.commitment.process,
         "person": link.recipient,
         "standing": of_obligation(obligation),
-        "last_check_in": obligation.check_ins.filter(author=link.recipient).first(),
+        "last_check_in": _own(link).first(),
     }
+
+
+def _own(link: CheckInLink) -> Any:
+    """What the holder of a link has reported, the last first, and may read still."""
+    rows = CheckIn.objects.visible_to(link.recipient)
+    return rows.filter(obligation=link.occurrence.obligation_id, author=link.recipient)
 
 
 def _repeated(last: CheckIn) -> dict[str, Any]:
@@ -60,7 +66,12 @@ def _repeated(last: CheckIn) -> dict[str, Any]:
     to be done is not said again once it has passed.
     """
     commitment = last.obligation.commitment
-    said: dict[str, Any] = {"level": last.level, "obstacle": last.obstacle, "account": last.account}
+    said: dict[str, Any] = {
+        "level": last.level,
+        "obstacle": last.obstacle,
+        "account": last.account,
+        "audience": last.audience,
+    }
     if last.done_on and commitment.kind not in Commitment.EXPECTED:
         said["done_on"] = last.done_on.isoformat()
     if last.next_expected_on and last.next_expected_on >= commitment.process.today():
@@ -84,15 +95,18 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
         last = context["last_check_in"]
         if request.method == "POST" and "same" in request.POST and last:
             # One more press: scanners of mail follow links, and some press buttons.
-            context["form"] = CheckInForm(obligation=context["obligation"])
+            context["form"] = CheckInForm(obligation=context["obligation"], user=link.recipient)
             context["repeated"] = _repeated(last)
             return render(request, "reminders/confirm_same.html", context)
         answered = link.occurrence.check_in
         form = CheckInForm(
             request.POST or None,
             obligation=context["obligation"],
+            user=link.recipient,
             most=TIMES,
-            initial={"expected": answered.expected_id} if answered else {},
+            initial={"expected": answered.expected_id, "audience": answered.audience}
+            if answered
+            else {},
         )
         if request.method == "POST" and form.is_valid():
             try:
@@ -113,15 +127,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     link = actions.find_link(token)
     if link is None:
         return _no_link(request)
-    check_in = (
-        CheckIn.objects.filter(
-            obligation=link.occurrence.obligation_id,
-            author=link.recipient,
-            period_on=link.occurrence.local_date,
-        )
-        .order_by("pk")
-        .last()
-    )
+    check_in = _own(link).filter(period_on=link.occurrence.local_date).order_by("pk").last()
     if check_in is None:
         return redirect("check-in", token)
     with translation.override(link.recipient.language), timezone.override(link.recipient.zone):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.base.errors import Refused
 from coordination.commitments.models import Verification
+from coordination.commitments.report_queries import last_reports
 from coordination.commitments.standing import of_commitment, of_obligation
 from coordination.ledger.actions import Origin
 from coordination.processes.models import Process
@@ -123,7 +124,7 @@ def item(request: HttpRequest, slug: str, pk: int, order: int) -> HttpResponse:
     context["attendance_form"] = AttendanceForm(review, context["seats"])
     if current.commitment:
         current.commitment.process = review.body.process
-        context |= _reports(current)
+        context |= _reports(current, request.user)
     # A form that was refused is shown again even where the meeting has closed meanwhile.
     context["failed"] = any(form is not None and form.is_bound for form in (finding, outcome))
     status = 422 if context["failed"] else 200
@@ -170,21 +171,24 @@ def _agenda(review: Review) -> list[Any]:
     return items
 
 
-def _reports(current: AgendaItem) -> dict[str, Any]:
+def _reports(current: AgendaItem, user: Any) -> dict[str, Any]:
+    """The last report of each who owes it, as the reader may read it, and the last finding."""
     rows = []
     commitment = current.commitment
     assert commitment is not None
     counting = Verification.objects.counting().select_related("body")
-    obligations = commitment.obligations.select_related("party", "body").prefetch_related(
-        "check_ins", Prefetch("verifications", counting.order_by("-recorded_at", "-pk"))
+    owed = commitment.obligations.select_related("party", "body").prefetch_related(
+        Prefetch("verifications", counting.order_by("-recorded_at", "-pk"))
     )
-    for obligation in obligations.order_by("pk"):
+    obligations = list(owed.order_by("pk"))
+    said = last_reports(obligations, user)
+    for obligation in obligations:
         obligation.commitment = commitment
         rows.append(
             {
                 "obligation": obligation,
                 "standing": of_obligation(obligation),
-                "check_in": next(iter(obligation.check_ins.all()), None),
+                "check_in": said.get(obligation.pk),
                 "verification": next(iter(obligation.verifications.all()), None),
             }
         )

@@ -102,6 +102,12 @@ def get(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
+def kind(record: Any) -> str:
+    """What addresses call the sort of record that it is."""
+    return record._meta.model_name
+
+
+@register.filter
 def day(value: date | datetime | None) -> str | SafeString:
     """A calendar day: 19 Jan 1996; of a moment in the reader's zone, or in that put before."""
     if not value:

@@ -11,9 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Attempts, User
+from coordination.audiences.models import Release
 from coordination.bodies.models import ProtocolSource, Seat
 from coordination.commitments.models import CheckInDraft
+from coordination.ledger.models import SigningKey
 from coordination.processes.models import Process
 from tests import factories
 from tests.admin.conftest import HIDDEN
@@ -26,9 +28,20 @@ PAGES = {
 }
 #: Only actions or other pages add these.
 NOT_ADDED = {
-    *("acceptance", "agendaitem", "bound", "chain", "entry", "evidence", "expectedoccurrence"),
     *(
+        "acceptance",
+        "agendaitem",
+        "apitoken",
+        "bound",
+        "chain",
+        "entry",
+        "evidence",
+        "expectedoccurrence",
+    ),
+    *(
+        "checkpoint",
         "heartbeat",
+        "invitation",
         "message",
         "nomination",
         "obligation",
@@ -42,7 +55,7 @@ NOT_ADDED = {
 
 
 def address(name: str, page: str, *args: Any) -> str:
-    app = "accounts" if name == "user" else "coordination"
+    app = "accounts" if name in ("user", "apitoken") else "coordination"
     return reverse(f"admin:{app}_{name}_{page}", args=args)
 
 
@@ -56,7 +69,10 @@ def test_every_model_has_a_page_or_a_place_on_one() -> None:
         for label in ("accounts", "coordination")
         for model in apps.get_app_config(label).get_models()
     }
-    assert models - shown == {CheckInDraft}  # what somebody has not sent is theirs alone
+    # What somebody has not sent is theirs alone; a count of attempts tells nobody anything; a key
+    # is of no process, and is named by each checkpoint.
+    # A release stands on the page of its record: a delegation's own is nothing to a coordinator.
+    assert models - shown == {CheckInDraft, Attempts, SigningKey, Release}
 
 
 def test_no_filter_lists_related_rows_that_one_may_not_see() -> None:
@@ -141,7 +157,7 @@ def test_a_superuser_who_is_no_member_sees_accounts_and_no_process(
     filled = {
         name for name in PAGES if client.get(address(name, "changelist")).context["cl"].result_list
     }
-    assert filled == {"user", "heartbeat"}
+    assert filled == {"user", "apitoken", "heartbeat"}
 
 
 def test_a_member_who_does_not_coordinate_reads_and_does_not_write(
@@ -160,6 +176,7 @@ def test_a_member_who_does_not_coordinate_reads_and_does_not_write(
         )
     expected = dict.fromkeys(PAGES, (200, 403, 403))
     expected["message"] = (404, 403, 403)  # mails are the coordinators' to read
+    expected["apitoken"] = (404, 403, 403)  # as tokens are their owner's
     expected["process"] = (200, 403, 200)  # whoever opens one becomes its coordinator
     assert answers == expected
 
@@ -263,7 +280,7 @@ def test_a_reader_without_a_process_sees_empty_lists(client: Client, db: None) -
 def test_an_outsider_is_sent_to_the_products_own_sign_in(client: Client) -> None:
     response = client.get("/admin/coordination/body/", follow=True)
     addresses = [address for address, _status in response.redirect_chain]
-    assert addresses[-1] == reverse("sign-in") + "?next=/admin/coordination/body/"
+    assert addresses[-1] == reverse("account_login") + "?next=/admin/coordination/body/"
 
 
 def test_who_is_in_and_is_not_staff_is_told_so(client: Client, alice: User) -> None:

@@ -54,9 +54,19 @@ def pages() -> list[str]:
     agreement = f"{home}agreements/{provision.agreement.key}/"
     evidence = factories.EvidenceFactory(commitment=dayton)
     breach = factories.BreachStepFactory(breach__obligation=obligation).breach
+    head = party.memberships.filter(role="delegate").first()
+    assert head is not None
+    factories.InvitationFactory(process=head.process, party=party, token="the-invitation")
     return [
         "/",
         home,
+        f"{home}people/",
+        f"{home}people/invite/",
+        f"{home}people/second-step/",
+        f"{home}people/{head.pk}/",
+        f"{home}people/{head.pk}/end/",
+        f"{home}people/{head.pk}/access/",
+        "/invitation/the-invitation/",
         register,
         f"{register}?view=overdue&find=nothing+like+this",
         f"{register}{dayton.number}/",
@@ -117,11 +127,25 @@ def pages() -> list[str]:
         f"{agreement}provisions/{provision.pk}/",
         f"{agreement}provisions/{provision.pk}/edit/",
         f"{home}add/agreement/",
+        f"{register}{dayton.number}/notes/",
+        f"{home}access/evidence/{evidence.pk}/",
         f"{home}reviews/",
         f"{home}reviews/{review.pk}/",
         f"{home}outbox/",
         f"{home}outbox/{message.pk}/",
         f"{home}ledger/",
+        f"{home}ledger/?since=tomorrow",
+        f"{home}ledger/1/",
+        f"{home}ledger/checkpoints/",
+        "/account/",
+        "/account/tokens/",
+        "/account/password/",
+        "/account/second-step/",
+        "/account/second-step/app/",
+        "/account/second-step/passkeys/",
+        "/account/second-step/passkeys/add/",
+        "/account/sessions/",
+        "/sign-out/",
     ]
 
 
@@ -156,8 +180,10 @@ def test_pages_for_people_who_are_not_signed_in_are_accessible(windows: Windows)
     message = Message.objects.filter(process__slug="dayton").first()
     assert message is not None
     link = link_of(message)
+    factories.InvitationFactory(process=message.process, token="the-invitation")
     window = windows.open(**PHONE)
-    for path in ("/sign-in/", link, f"{link}someone-else/"):
+    entrances = ("/sign-in/", "/sign-in/forgotten/", "/sign-in/forgotten/sent/")
+    for path in (*entrances, link, f"{link}someone-else/", "/invitation/the-invitation/"):
         window.visit(path)
         assert window.sideways() == 0, path
         assert violations(window) == [], path

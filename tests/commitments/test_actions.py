@@ -221,6 +221,7 @@ def test_a_report_is_in_the_ledger(obligation, process, alice) -> None:
         "obstacle": "nothing",
         "period_on": "2026-06-01",
         "reported_level": 2,
+        "audience": "bodies",
     }
     assert list(verify(process)) == []
 

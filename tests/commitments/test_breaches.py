@@ -316,6 +316,23 @@ def test_nobody_of_a_body_that_is_accused_judges_it(commitment, carol, verifying
     assert not access.may_judge(carol, breach)
 
 
+def test_an_allegation_is_confirmed_by_somebody_else_than_entered_it(
+    obligation, commitment, carol, coordinator
+) -> None:
+    own = allege(obligation, carol)
+    take(own, State.EXAMINED, carol)
+    page = browser(carol).get(link(commitment, own))
+    assert "You entered the allegation; somebody else must confirm it." in says(page)
+    offered = [one for one in ("Confirm the breach", "Record as unfounded") if one in says(page)]
+    assert offered == ["Record as unfounded"]
+    sent = {"what": State.CONFIRMED, "confirmed-words": "Seen by two", "confirmed-last": "2"}
+    assert browser(carol).post(link(commitment, own), sent).status_code == 403
+    with pytest.raises(Refused, match="somebody else must confirm it"):
+        take(own, State.CONFIRMED, carol)
+    assert [access.may_confirm(one, own) for one in (carol, coordinator)] == [False, True]
+    assert take(own, State.CONFIRMED, coordinator).author == coordinator
+
+
 # --- Pages ------------------------------------------------------------------------------------
 
 
@@ -377,7 +394,7 @@ def test_who_sits_in_the_body_that_owes_it_judges_no_breach(
     breach = allege(own, carol)
     with pytest.raises(Refused, match="somebody else must judge it"):
         take(breach, State.CONFIRMED, bob)
-    take(breach, State.CONFIRMED, carol)
+    take(breach, State.UNFOUNDED, carol)
 
 
 def test_a_breach_of_what_is_withdrawn_takes_no_step_and_runs_no_clock(

@@ -415,9 +415,10 @@ def test_a_finding_that_is_not_released_is_not_shown_with_its_evidence(
     assert f"Verification {finding.number}" not in says(browser(alice).get(address))
 
 
-def test_a_download_is_an_attachment_in_which_nothing_runs(commitment, alice, dave) -> None:
+def test_a_download_is_an_attachment_in_which_nothing_runs(commitment, alice, bob, dave) -> None:
     add(commitment, alice, file=stored(name='Spisak "zatočenika"; x.pdf'))
-    response = browser(dave).get(link("evidence-file", commitment, 1))
+    assert browser(dave).get(link("evidence-file", commitment, 1)).status_code == 404
+    response = browser(bob).get(link("evidence-file", commitment, 1))
     assert b"".join(response.streaming_content) == PDF
     said = {
         name: response.headers[name]

@@ -22,7 +22,7 @@ def pieces(commitment: Commitment, obligation: Obligation, carol: User) -> list[
     finding = VerificationFactory(
         obligation=obligation, author=carol, approved_at=None, released_at=None
     )
-    given: dict[str, Any] = {"commitment": commitment, "added_by": carol}
+    given: dict[str, Any] = {"commitment": commitment, "added_by": carol, "audience": "process"}
     first = EvidenceFactory(number=1, title="Transfer list", **given)
     hidden = EvidenceFactory(
         number=2, title="Barn at Dol", verification=finding, supersedes=first, **given

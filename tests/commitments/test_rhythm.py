@@ -23,9 +23,10 @@ from coordination.commitments.actions.entering import (
 )
 from coordination.commitments.actions.expecting import ENDED, NOT_STARTED
 from coordination.commitments.actions.findings import withdraw_verification
+from coordination.commitments.actions.flags import lift_flag, raise_flag
 from coordination.commitments.actions.triggers import call_off, expect_more
 from coordination.commitments.expected import State, state_of
-from coordination.commitments.models import Commitment, ExpectedOccurrence, Obligation
+from coordination.commitments.models import Commitment, ExpectedOccurrence, Flag, Obligation
 from coordination.commitments.verification import differences
 from coordination.processes.models import Track
 from tests.factories import AnchorEventFactory
@@ -481,3 +482,35 @@ def test_a_report_that_is_moved_to_another_time_takes_what_it_revised_with_it(en
     report(obligation, 3, expected=times(commitment)[1], period_on=asked)
     first.refresh_from_db()
     assert state_of(first) == State.LATE
+
+
+def test_periods_that_came_due_while_it_was_suspended_are_not_missed(
+    enter, clock, coordinator
+) -> None:
+    """June is missed; July to September fell into the suspension; October counts again."""
+    commitment = enter()
+    clock.move_to(dt.datetime(2026, 7, 10, 7, tzinfo=dt.UTC))
+    expect_more()
+    flag = raise_flag(
+        actor=coordinator,
+        commitment=commitment,
+        kind=Flag.Kind.SUSPENDED,
+        reason="Talks have stopped.",
+        origin="web",
+    )
+    clock.move_to(dt.datetime(2026, 9, 5, 7, tzinfo=dt.UTC))
+    expect_more()
+    states = [state_of(row) for row in ExpectedOccurrence.objects.order_by("number")]
+    assert states[:3] == [State.MISSING, State.CALLED_OFF, State.CALLED_OFF]
+    clock.move_to(dt.datetime(2026, 10, 5, 7, tzinfo=dt.UTC))
+    lift_flag(actor=coordinator, flag=flag, because="They resumed.", origin="web")
+    clock.move_to(dt.datetime(2026, 11, 5, 7, tzinfo=dt.UTC))
+    expect_more()
+    rows = list(ExpectedOccurrence.objects.order_by("number"))
+    assert [state_of(row) for row in rows][:5] == [
+        State.MISSING,
+        *[State.CALLED_OFF] * 3,
+        State.MISSING,
+    ]
+    assert {row.called_off_because for row in rows[1:4]} == {"It was suspended then."}
+    assert list(differences(commitment.process)) == []

@@ -154,9 +154,9 @@ def test_the_track_is_that_of_the_lead_body_where_none_is_chosen(
 
 @pytest.mark.parametrize(("level", "wrong"), [(3, []), (2, ["obstacle"])])
 def test_what_is_done_is_held_up_by_nothing(
-    level: int, wrong: list[str], obligation: Obligation
+    level: int, wrong: list[str], obligation: Obligation, alice: User
 ) -> None:
-    form = CheckInForm({"level": level, "obstacle": ""}, obligation=obligation)
+    form = CheckInForm({"level": level, "obstacle": ""}, obligation=obligation, user=alice)
     assert list(form.errors) == wrong
     assert wrong or form.cleaned_data["obstacle"] == CheckIn.Obstacle.NOTHING
 

@@ -127,9 +127,9 @@ def test_a_check_in_falls_due_is_mailed_answered_reviewed_and_verified(
 
         # 1. The coordinator signs in and sees her process.
         assert "Not signed in" in nadia.sends(
-            "/sign-in/", username="n.ferreira@ohr.example", password="wrong"
+            "/sign-in/", login="n.ferreira@ohr.example", password="wrong"
         )
-        desk = nadia.sends("/sign-in/", username="N.Ferreira@ohr.example", password=password)
+        desk = nadia.sends("/sign-in/", login="N.Ferreira@ohr.example", password=password)
         assert "/p/dayton/" in desk
         body = plain(nadia.sees("/p/dayton/bodies/JCC/"))
         assert "Vacant" in body

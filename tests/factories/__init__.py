@@ -5,6 +5,7 @@ the ones that take it to put several things in the same one. Numbers that action
 with 1 there and with 1001 here.
 """
 
+from .accounts import *  # noqa: F403
 from .bodies import *  # noqa: F403
 from .commitments import *  # noqa: F403
 from .processes import *  # noqa: F403

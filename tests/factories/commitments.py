@@ -9,6 +9,8 @@ from factory import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFac
 from factory.django import DjangoModelFactory
 
 from coordination.agreements.models import Agreement, Provision
+from coordination.audiences.access import process_of
+from coordination.audiences.models import Release
 from coordination.commitments.models import (
     Bound,
     Breach,
@@ -25,6 +27,7 @@ from coordination.commitments.models import (
     Flag,
     Level,
     Measurement,
+    Note,
     Obligation,
     Reading,
     Trigger,
@@ -276,3 +279,33 @@ class EvidenceFactory(DjangoModelFactory):
     source = "The mission's own patrol"
     url = "https://archive.example/list"
     added_by = SubFactory(UserFactory)
+
+
+class NoteFactory(DjangoModelFactory):
+    """Its delegation's own; its author need not act for that."""
+
+    class Meta:
+        model = Note
+
+    commitment = SubFactory(CommitmentFactory)
+    number = Sequence(lambda n: n + 1001)
+    text = Sequence(lambda n: f"We could live with {n} days.")
+    delegation = SubFactory(PartyFactory, process=SelfAttribute("..commitment.process"))
+    author = SubFactory(UserFactory)
+
+
+class ReleaseFactory(DjangoModelFactory):
+    """Of evidence, unless `record` is another restricted record; `process` goes with that."""
+
+    class Meta:
+        model = Release
+
+    class Params:
+        record = SubFactory(EvidenceFactory)
+
+    process = LazyAttribute(lambda row: process_of(row.record))
+    object_type = LazyAttribute(lambda row: row.record._meta.model_name)
+    object_id = LazyAttribute(lambda row: row.record.pk)
+    party = SubFactory(PartyFactory, process=SelfAttribute("..process"))
+    reason = "Their engineers clear the same field."
+    released_by = SubFactory(UserFactory)

@@ -2,16 +2,19 @@
 
 import datetime as dt
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
+from coordination.base.capabilities import digest, new_nonce
 from coordination.processes.models import (
     Affiliation,
     AnchorDate,
     AnchorEvent,
+    Invitation,
     Membership,
     Party,
     Process,
@@ -34,6 +37,17 @@ class UserFactory(DjangoModelFactory):
     password = LazyFunction(lambda: make_password(None))
 
 
+class AuthenticatorFactory(DjangoModelFactory):
+    """A second step that somebody has set up; nobody signs in with it."""
+
+    class Meta:
+        model = Authenticator
+
+    user = SubFactory(UserFactory)
+    type = Authenticator.Type.TOTP
+    data = LazyFunction(dict)
+
+
 class ProcessFactory(DjangoModelFactory):
     class Meta:
         model = Process
@@ -41,6 +55,7 @@ class ProcessFactory(DjangoModelFactory):
     slug = Sequence(lambda n: f"process-{n}")
     name = Sequence(lambda n: f"The {n}th peace process")
     short_name = Sequence(lambda n: f"Process {n}")
+    second_factor_roles = LazyFunction(list)
 
 
 class PartyFactory(DjangoModelFactory):
@@ -90,3 +105,22 @@ class MembershipFactory(DjangoModelFactory):
     user = SubFactory(UserFactory)
     role = Membership.Role.OBSERVER
     party = None
+
+
+class InvitationFactory(DjangoModelFactory):
+    """An open invitation; `token` is what its link ends with."""
+
+    class Meta:
+        model = Invitation
+
+    class Params:
+        token = Sequence(lambda n: f"invitation-{n}")
+
+    process = SubFactory(ProcessFactory)
+    email = Sequence(lambda n: f"invited{n}@people.example")
+    name = "Ina Invited"
+    role = Membership.Role.OBSERVER
+    invited_by = SubFactory(UserFactory)
+    expires_at = LazyFunction(lambda: timezone.now() + dt.timedelta(days=14))
+    nonce = LazyFunction(new_nonce)
+    token_hash = LazyAttribute(lambda invitation: digest(invitation.token))

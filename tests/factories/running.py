@@ -9,8 +9,10 @@ from django.utils import timezone
 from factory import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
+from coordination.ledger import signing
 from coordination.ledger.actions import Origin, append
-from coordination.ledger.models import Chain, Entry
+from coordination.ledger.checkpoints import make_checkpoint
+from coordination.ledger.models import Chain, Checkpoint, Entry, SigningKey
 from coordination.outbox.models import Heartbeat, Message, MessageEvent
 from coordination.portability.models import ProcessFile
 from coordination.reminders.models import CheckInLink, Occurrence
@@ -44,6 +46,37 @@ class EntryFactory(DjangoModelFactory):
     @classmethod
     def _create(cls, model_class: type[Entry], *args: Any, **kwargs: Any) -> Entry:
         return append(**kwargs)
+
+
+class SigningKeyFactory(DjangoModelFactory):
+    class Meta:
+        model = SigningKey
+
+    class Params:
+        secret = Sequence(lambda n: f"{n + 1:064x}")
+
+    public_key = LazyAttribute(lambda key: signing.public_key(key.secret))
+    key_id = LazyAttribute(lambda key: signing.key_id(key.public_key))
+
+
+class CheckpointFactory(DjangoModelFactory):
+    """A checkpoint that really was made, of a chain with an entry; each a day after the last."""
+
+    class Meta:
+        model = Checkpoint
+
+    process = SubFactory(ProcessFactory)
+
+    @classmethod
+    def _create(cls, model_class: type[Checkpoint], *args: Any, **kwargs: Any) -> Checkpoint:
+        if not kwargs["process"].ledger_entries.exists():
+            EntryFactory(process=kwargs["process"])
+        last = Checkpoint.objects.filter(process=kwargs["process"]).first()
+        if last is not None:
+            kwargs.setdefault("now", last.at + dt.timedelta(days=1))
+        checkpoint = make_checkpoint(**kwargs)
+        assert checkpoint is not None
+        return checkpoint
 
 
 class MessageFactory(DjangoModelFactory):

@@ -20,6 +20,8 @@ _ELSEWHERE = {
     "MessageEvent",
     "CheckInLink",
     "Heartbeat",
+    *("ApiToken", "Attempts", "Invitation"),  # how people come in
+    *("SigningKey", "Checkpoint"),  # of the record
 }
 #: What the clock or chance decides when a row is made, and what two processes never share.
 _UNLIKE = {
@@ -83,6 +85,8 @@ class _Rows:
 
     def value(self, row: models.Model, field: Any) -> Any:
         value = getattr(row, field.attname)
+        if (type(row).__name__, field.name) == ("Release", "object_id"):
+            return self.name(apps.get_model("coordination", row.object_type), value)
         return self.name(field.related_model, value) if field.is_relation else value
 
     def name(self, model: type[models.Model], pk: Any) -> Any:

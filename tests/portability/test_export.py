@@ -218,6 +218,12 @@ def test_who_is_no_member_any_more_is_still_one_of_the_people() -> None:
     ]
 
 
+EVERYTHING = (
+    "The file holds everything, also what only one delegation reads. Keep it accordingly; "
+    "the process's record notes that it was written."
+)
+
+
 def export(*arguments: str) -> tuple[str, list[str]]:
     """What is written, and the lines of errors; ends with the reason where the command fails."""
     out, err = io.StringIO(), io.StringIO()
@@ -244,7 +250,7 @@ def test_the_command_writes_the_file_and_says_what_is_not_in_it(tmp_path: Path) 
         "withdrawn commitments (1), withdrawn owners (1), withdrawn findings (1), "
         "entries on what no longer stands (4), passwords."
     )
-    assert export("lakeside") == (written, [told])
+    assert export("lakeside") == (written, [EVERYTHING, told])
     assert ("C-1\n" in written, "obstacle: means" in written) == (False, False)
     path = tmp_path / "out.yaml"
     assert export("lakeside", "--output", str(path))[0] == ""
@@ -254,7 +260,7 @@ def test_the_command_writes_the_file_and_says_what_is_not_in_it(tmp_path: Path) 
         "process.exported",
         None,
         "system",
-        "Exported the process Lakeside as a process file",
+        "Exported the process Lakeside as a process file, with everything in it",
     )
 
 
@@ -276,7 +282,7 @@ def test_what_would_be_refused_when_it_is_loaded_is_told(tmp_path: Path) -> None
     Party.objects.update(code="no")
     path = tmp_path / "out.yaml"
     _, errors = export("try", "--output", str(path))
-    assert "parties[0].code: “no” is not a code" in errors[1]
+    assert "parties[0].code: “no” is not a code" in errors[2]
     assert errors[-1].startswith("The file was written, but it would not be loaded")
 
 

@@ -640,6 +640,33 @@ ONCE = {
         "evidence[0].url: “logs.mission.example/20” is not an address; write it whole, "
         "with https:// or http:// and without a password",
     ),
+    "evidence for the delegation of nobody": (
+        ("    title: Log of the patrol\n", "    title: Log\n    audience: delegation\n"),
+        "evidence[0].audience: say whose own it is; add delegation",
+    ),
+    "the same release twice": (
+        (
+            "    title: Log of the patrol\n",
+            "    title: Log\n    released_to:\n"
+            "      - {party: NO, reason: Agreed., by: ida@un.example, at: 2024-03-28}\n"
+            "      - {party: NO, reason: Agreed., by: ida@un.example, at: 2024-03-28}\n",
+        ),
+        "evidence[0].released_to[1].party: the party “NO” is taken already, in line 207",
+    ),
+    "the head of no delegation": (
+        ("function: Observer, role: monitor}", "role: monitor, heads_delegation: true}"),
+        "people[3].heads_delegation: who heads a delegation acts for its party; add party: with "
+        "its code",
+    ),
+    "a note of nobody": (
+        (
+            "    owed_by: [{body: MISSION}]\n",
+            "    owed_by: [{body: MISSION}]\n    notes:\n"
+            "      - {text: Ask., party: NO, by: eva@un.example, at: 2024-03-28}\n",
+        ),
+        "commitments[4].notes[0].by: “eva@un.example” is not the e-mail of a person in this file; "
+        "did you mean “ida@un.example”?",
+    ),
     "evidence in the place of none": (
         ("    title: Log of the patrol\n", "    title: Log\n    supersedes: 3\n"),
         "evidence[0].supersedes: no other evidence of this commitment has the number 3 in this "

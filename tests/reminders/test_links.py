@@ -18,6 +18,7 @@ from coordination.ledger.models import Entry
 from coordination.outbox.actions import deliver
 from coordination.outbox.models import Message
 from coordination.outbox.smtp import written
+from coordination.processes.models import Membership
 from coordination.reminders.models import CheckInLink, Occurrence
 from tests import factories
 from tests.outbox.sink import Sink
@@ -235,10 +236,51 @@ def test_no_change_takes_two_presses(reader: Client, token: str, alice: User) ->
         tag.split('name="')[1].split('"')[0]: tag.split('value="')[1].split('"')[0]
         for tag in page.content.decode().split("<input")[1:]
     }
-    assert set(form) == {"submission", "level", "obstacle", "account"}
+    assert set(form) == {"submission", "level", "obstacle", "account", "audience"}
     assert reader.post(path(token), form).status_code == 302
     repeated = CheckIn.objects.first()
     assert (repeated.level, repeated.account, repeated.obstacle) == (2, "One left to do.", "means")
+
+
+def test_the_link_asks_who_is_to_read_the_answer_and_no_change_asks_for_the_same(
+    reader: Client, token: str, obligation: Obligation
+) -> None:
+    field = reader.get(path(token)).context["form"].fields["audience"]
+    assert [key for key, _label in field.choices] == ["bodies", "delegation", "process"]
+    assert reader.post(path(token), answer(audience="delegation")).status_code == 302
+    made = CheckIn.objects.get()
+    assert (made.audience, made.delegation) == ("delegation", obligation.party)
+    assert "the delegation alone" in reader.get(path(token, "receipt/")).content.decode()
+    assert reader.get(path(token)).context["form"]["audience"].value() == "delegation"
+    page = reader.post(path(token), {"same": "1"})
+    assert page.context["repeated"]["audience"] == "delegation"
+
+
+def test_the_mail_tells_the_level_that_was_reported_and_no_words(
+    asked: Any, obligation: Obligation, alice: User
+) -> None:
+    submit_check_in(
+        obligation=obligation,
+        author=alice,
+        level=Level.MINIMUM,
+        account="One left to do.",
+        audience="delegation",
+        origin=Origin.WEB,
+        at=timezone.now() - dt.timedelta(days=9),
+    )
+    message = asked()[0].message
+    for body in (message.body_text, message.body_html):
+        assert ("Minimum" in body, "One left" in body) == (True, False)
+
+
+def test_the_link_of_somebody_who_left_is_none_any_more(
+    reader: Client, token: str, alice: User
+) -> None:
+    reader.post(path(token), answer())
+    Membership.objects.filter(user=alice).update(ended_at=timezone.now())
+    for leaf in ("", "receipt/", "someone-else/"):
+        page = reader.get(path(token, leaf))
+        assert (page.status_code, "Two convoys" in page.content.decode()) == (404, False)
 
 
 def test_no_change_says_again_by_when_it_will_be_done(

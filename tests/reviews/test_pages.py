@@ -199,6 +199,18 @@ def test_the_list_of_reviews_says_what_is_open(
 # --- What is typed ------------------------------------------------------------------------------
 
 
+def test_an_item_shows_the_last_account_to_its_audience_and_the_level_to_everybody(
+    session: AgendaItem, obligation: Obligation, alice: User, bob: User, carol: User, dave: User
+) -> None:
+    CheckInFactory(obligation=obligation, author=alice, level=1, account="Two convoys left.")
+    Obligation.objects.update(reported_level=1)
+    page = address(session.review, "items/1/")
+    for person, told in ((alice, True), (bob, True), (carol, True), (dave, False)):
+        words = signed_in(person).get(page).content.decode()
+        assert ("Two convoys left." in words, "Minimum" in words) == (told, True)
+        assert ("The account is for the bodies concerned." in words) != told
+
+
 def test_a_finding_shows_on_the_item(
     session: AgendaItem, bob: User, obligation: Obligation
 ) -> None:

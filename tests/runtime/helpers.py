@@ -50,6 +50,7 @@ def environment(var: Path, **extra: str) -> dict[str, str]:
         "ENTENTE_VAR": str(var),
         "ENTENTE_MODE": "local",
         "SECRET_KEY": "only-for-tests-" + "0" * 50,
+        "LEDGER_KEY": "2" * 64,
         **extra,
     }
 

@@ -6,6 +6,7 @@ The packages here are one tiny wheel in a folder, so that no network is needed.
 import ast
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -121,9 +122,18 @@ def test_it_works_without_debians_venv_package(checkout: Checkout) -> None:
     secrets = checkout.folder / "var" / "local.env"
     assert secrets.stat().st_mode & 0o777 == 0o600
     text = secrets.read_text()
-    mode, secret = text.splitlines()
+    mode, secret, ledger_key = text.splitlines()
     assert mode == "ENTENTE_MODE=local"
     assert len(secret) > len("SECRET_KEY=") + 50
+    assert re.fullmatch("LEDGER_KEY=[0-9a-f]{64}", ledger_key)
+
+    # An earlier version made no such key.
+    secrets.write_text(f"{mode}\n{secret}\n")
+    assert checkout.prepare(*python) == (0, "")
+    assert secrets.read_text().splitlines()[:2] == [mode, secret]
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    text = secrets.read_text()
+    assert len(text.splitlines()) == 3
 
     # What is there is left alone.
     assert checkout.prepare(*python) == (0, "")

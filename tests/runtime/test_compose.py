@@ -25,6 +25,7 @@ OWN = ("migrate", "web", "worker", "beat")
 FOREIGN = ("postgres", "redis", "mail")
 FILLED_IN = {
     "SECRET_KEY": "only-for-tests-" + "0" * 50,
+    "LEDGER_KEY": "2" * 64,
     "SITE_URL": "http://127.0.0.1:8000",
     "ALLOWED_HOSTS": "entente.example,127.0.0.1",
     "POSTGRES_PASSWORD": "secret1",
@@ -113,7 +114,8 @@ def test_no_secret_is_written_down() -> None:
     example = (ROOT / ".env.example").read_text()
     named = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
     assert named == set(re.findall(variables, FILE.read_text()))
-    assert re.findall(r"^(?:SECRET_KEY|POSTGRES_PASSWORD)=(.*)$", example, re.MULTILINE) == ["", ""]
+    secrets = r"^(?:SECRET_KEY|LEDGER_KEY|POSTGRES_PASSWORD)=(.*)$"
+    assert re.findall(secrets, example, re.MULTILINE) == ["", "", ""]
     for block in example.strip().split("\n\n"):
         assert block.startswith("# "), block
 

@@ -46,7 +46,10 @@ class TermSerializer(serializers.ModelSerializer):
 
 class SeatSerializer(serializers.ModelSerializer):
     party: serializers.Field = serializers.SlugRelatedField(
-        slug_field="code", read_only=True, help_text="Code of the party that it is held for."
+        slug_field="code",
+        read_only=True,
+        allow_null=True,
+        help_text="Code of the party that it is held for.",
     )
     terms = TermSerializer(
         source="terms_of_day",

@@ -9,14 +9,14 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.pagination import PageNumberPagination
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from coordination.base.api import StrictParser, bad_request, refuse_unknown
+from coordination.base.api import bad_request
 from coordination.base.errors import Refused
+from coordination.base.pagination import ByPage
+from coordination.base.sent import Sent, StrictParser, check_parameters
 from coordination.ledger.actions import Origin
 from coordination.processes.access import is_coordinator
 from coordination.processes.api_days import AS_OF, asked_day
@@ -27,13 +27,6 @@ from ..gaps import Kind
 from ..models import Acceptance
 from ..queries import Found, found
 from ..structure import Structure, load
-
-
-class ByPage(PageNumberPagination):
-    """Pages by number: what is found has no key of its own."""
-
-    page_size_query_param = "page_size"
-    max_page_size = 200
 
 
 class AcceptedSerializer(serializers.Serializer):
@@ -79,7 +72,7 @@ class GapQuerySerializer(serializers.Serializer):
     )
 
 
-class AcceptSerializer(serializers.Serializer):
+class AcceptSerializer(Sent):
     """What is accepted as intended, and why."""
 
     process = serializers.CharField(help_text="Short address of the process.")
@@ -89,12 +82,13 @@ class AcceptSerializer(serializers.Serializer):
     )
     facts = serializers.CharField(
         max_length=64,
+        allow_blank=True,
         default="",
         help_text="As the list gave it: where they have changed since, nothing is accepted.",
     )
 
 
-class ReopenSerializer(serializers.Serializer):
+class ReopenSerializer(Sent):
     """Whose acceptance is taken back."""
 
     process = serializers.CharField(help_text="Short address of the process.")
@@ -104,7 +98,6 @@ class ReopenSerializer(serializers.Serializer):
 class GapViewSet(GenericViewSet):
     """Gaps and overlaps in who does what, the most pressing kinds first."""
 
-    permission_classes = [IsAuthenticated]
     parser_classes = [StrictParser]
     pagination_class = ByPage
     serializer_class = GapSerializer
@@ -112,10 +105,13 @@ class GapViewSet(GenericViewSet):
     @extend_schema(
         filters=False,
         parameters=[GapQuerySerializer, AS_OF],
-        responses=GapSerializer(many=True),
+        responses={
+            200: GapSerializer(many=True),
+            404: OpenApiResponse(description="There are not so many pages."),
+        },
     )
     def list(self, request: Request) -> Response:
-        refuse_unknown(request, ("process", "as_of", "kind", "accepted", "page", "page_size"))
+        check_parameters(request, ("process", "as_of", "kind", "accepted", "page", "page_size"))
         day = asked_day(request)
         asked = GapQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
@@ -168,6 +164,7 @@ class GapViewSet(GenericViewSet):
 
 def _asked_to(request: Request, serializer: Any) -> tuple[Process, dict[str, Any]]:
     """The process that a coordinator named, and the rest of what was sent."""
+    check_parameters(request, ())
     given = serializer(data=request.data)
     given.is_valid(raise_exception=True)
     fields = dict(given.validated_data)

@@ -37,12 +37,17 @@ class DisputeStepSerializer(serializers.ModelSerializer):
 
     seat = StepSeatSerializer(allow_null=True)
     body: serializers.Field = serializers.SlugRelatedField(
-        source="to_body", slug_field="code", read_only=True, help_text="Code of the body, or null."
+        source="to_body",
+        slug_field="code",
+        read_only=True,
+        allow_null=True,
+        help_text="Code of the body, or null.",
     )
     party: serializers.Field = serializers.SlugRelatedField(
         source="to_party",
         slug_field="code",
         read_only=True,
+        allow_null=True,
         help_text="Code of the party, or null.",
     )
 

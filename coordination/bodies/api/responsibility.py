@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from coordination.base.api import NamedSerializer, bad_request
 from coordination.base.errors import Refused
+from coordination.base.sent import LARGEST_ID, Sent
 from coordination.ledger.actions import Origin
 from coordination.processes.api_days import AS_OF, AsOf, AsOfFilter
 
@@ -31,7 +32,10 @@ class SeatNameSerializer(serializers.ModelSerializer):
 
     body = serializers.CharField(source="body.code", help_text="Code of its body.")
     party: serializers.Field = serializers.SlugRelatedField(
-        slug_field="code", read_only=True, help_text="Code of the party that it is held for."
+        slug_field="code",
+        read_only=True,
+        allow_null=True,
+        help_text="Code of the party that it is held for.",
     )
     name = serializers.CharField(help_text="Its title, else its role.")
 
@@ -103,14 +107,14 @@ class ResponsibilityFilter(filters.FilterSet):
         )
 
 
-class CellSerializer(serializers.Serializer):
+class CellSerializer(Sent):
     """What a seat or a body is to be, and what it was when you read it."""
 
     seat = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text="Id of a seat, or else:"
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="Id of a seat, or else:"
     )
     body = serializers.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, help_text="Id of a body."
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="Id of a body."
     )
     letters = serializers.ChoiceField(LETTERS, allow_blank=True, help_text=WORDS)
     seen = serializers.ChoiceField(
@@ -125,8 +129,8 @@ class CellSerializer(serializers.Serializer):
         return attrs
 
 
-class CellsSerializer(serializers.Serializer):
-    cells = CellSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
+class CellsSerializer(Sent):
+    cells = serializers.ListField(child=CellSerializer(), min_length=1, max_length=500)
 
     def validate_cells(self, cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
         named = [(cell.get("seat"), cell.get("body")) for cell in cells]

@@ -94,7 +94,8 @@ def examine_breach(*, actor: Any, breach: Breach, origin: str, **said: Any) -> B
 def judge_breach(
     *, actor: Any, breach: Breach, outcome: str, origin: str, **said: Any
 ) -> BreachStep:
-    """Find that it is confirmed or unfounded; nobody judges their own delegation."""
+    """Find that it is confirmed or unfounded; nobody judges their own delegation, and nobody alone
+    confirms what they entered themselves."""
     if outcome not in (State.CONFIRMED, State.UNFOUNDED):
         raise Refused(_("Say whether the breach is confirmed or unfounded."))
     words = Words(**said)
@@ -227,6 +228,8 @@ def _refuse(actor: Any, breach: Breach, state: str, said: Words) -> None:
         )
     if state != State.ESCALATED and is_party_to(actor, breach.obligation):
         raise Refused(_("You act for who is accused; somebody else must judge it."))
+    if state == State.CONFIRMED and actor.pk == breach.entered_by_id:
+        raise Refused(_("You entered the allegation; somebody else must confirm it."))
 
 
 def _take(

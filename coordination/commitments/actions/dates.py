@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from coordination.base.dates import Point, in_words
 from coordination.base.errors import Refused
-from coordination.ledger.actions import append, lock
+from coordination.ledger.actions import News, append_all, lock
 from coordination.processes.actions import record_anchor_date
 from coordination.processes.models import AnchorEvent, Process
 
@@ -114,17 +114,17 @@ def recompute_deadlines(
         ]
         moves += _write_expected(commitment, outcome, work, lasted)
         moves += _write_due(commitment, outcome, changed)
-    for move in moves:
-        append(
-            process=process,
-            actor=actor,
+    news = (
+        News(
             verb="deadline.moved",
             thing=move.commitment,
             summary=f"{move.commitment.code}: {move.words}",
             before=move.state(move.before, move.before_at),
             after=move.state(move.after, move.after_at),
-            origin=origin,
         )
+        for move in moves
+    )
+    append_all(process=process, actor=actor, origin=origin, news=news)
     return moves
 
 

@@ -11,8 +11,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from coordination.audiences.models import Audience
 from coordination.base.errors import Refused
 from coordination.ledger.actions import append, lock, snapshot
+from coordination.processes.access import membership
+from coordination.processes.models import Party
 
 from ..models import Breach, CheckIn, Commitment, Evidence, Obligation, Verification
 from ..uploads import Stored
@@ -37,8 +40,12 @@ def add_evidence(
     verification: Verification | None = None,
     breach: Breach | None = None,
     supersedes: Evidence | None = None,
+    audience: str | None = None,
 ) -> Evidence:
     """Add a file that `uploads.receive` has stored, or a link.
+
+    It is read by `audience`: without one by that of what it supersedes, or else by the bodies
+    concerned. What one delegation alone reads belongs to that of who adds it.
 
     The file is there before its row: what is interrupted between the two leaves a file that nothing
     names, which does no harm.
@@ -60,6 +67,7 @@ def add_evidence(
     obligation = _about(commitment, obligation, check_in, verification, breach)
     if supersedes is not None:
         _refuse_superseding(commitment, supersedes)
+    audience, delegation = _readers(actor, commitment, audience, supersedes)
     number = (commitment.evidence.aggregate(last=Max("number"))["last"] or 0) + 1
     stored = {
         "file": file.path,
@@ -80,6 +88,8 @@ def add_evidence(
         dated_on=dated_on,
         url=url,
         supersedes=supersedes,
+        audience=audience,
+        delegation=delegation,
         added_by=actor,
         **stored,
     )
@@ -90,8 +100,8 @@ def add_evidence(
 def record_evidence(*, actor: Any, evidence: Evidence, origin: str) -> None:
     """Say in the ledger that a piece was added.
 
-    All members read the ledger: of what a finding rests on that is not released, it keeps which
-    piece it was, and neither what it is nor who it comes from.
+    Of what a finding rests on that is not released, it keeps which piece it was, and neither what
+    it is nor who it comes from.
     """
     commitment, supersedes = evidence.commitment, evidence.supersedes
     hidden = Verification.every.filter(evidence=evidence.pk, released_at=None).exists()
@@ -208,6 +218,24 @@ def _about(
     if obligation is not None and obligation.commitment_id != commitment.pk:
         raise Refused(_("Choose somebody who owes this commitment."), "obligation")
     return obligation
+
+
+def _readers(
+    actor: Any, commitment: Commitment, audience: str | None, old: Evidence | None
+) -> tuple[str, Party | None]:
+    """Who reads it, and whose it is where one delegation alone does."""
+    if old is not None and audience in (None, old.audience):
+        return old.audience, old.delegation
+    if audience is None:
+        return Audience.BODIES, None
+    if audience not in Audience.values:
+        raise Refused(_("Choose who reads it."), "audience")
+    if audience != Audience.DELEGATION:
+        return audience, None
+    member = membership(actor, commitment.process)
+    if member is None or member.party is None:
+        raise Refused(_("You act for no party: choose who else reads it."), "audience")
+    return audience, member.party
 
 
 def _refuse_superseding(commitment: Commitment, old: Evidence) -> None:

@@ -342,7 +342,7 @@ def _let_it_count(actor: Any, verification: Verification, origin: str, verb: str
 
 
 def _sealed(verification: Verification) -> dict[str, Any]:
-    """What the ledger, which all members read, keeps of a finding that is not released."""
+    """What the ledger keeps of a finding that is not released."""
     return {"version": verification.version, "finding": digest_of(verification)}
 
 

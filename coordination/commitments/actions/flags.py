@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.base.errors import Refused
-from coordination.ledger.actions import lock
+from coordination.ledger.actions import Origin, lock
 from coordination.processes.records import change, enter
 
 from ..models import Commitment, Flag, Obligation
 from .fetching import refuse_withdrawn
 from .levels import bring_up_to_date
+from .triggers import call_off_suspended
 
 
 @transaction.atomic
@@ -75,6 +76,8 @@ def lift_flag(*, actor: Any, flag: Flag, because: str, origin: str) -> Flag:
         summary=f"{_about(flag)} is no longer {flag.get_kind_display()}: {because.strip()}",
         origin=origin,
     )
+    if flag.kind == Flag.Kind.SUSPENDED and origin != Origin.FILE:  # a file's days come later
+        call_off_suspended(actor=actor, commitment=flag.commitment, origin=origin)
     _bring_up_to_date(flag)
     return flag
 

@@ -9,10 +9,13 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coordination.audiences.models import Audience
 from coordination.base.errors import Refused
 from coordination.bodies.actions.refusals import Overtaken
 from coordination.ledger.actions import Origin, append, lock, snapshot
+from coordination.processes.models import Party
 
+from ..access import acts_for_owner
 from ..expected import is_open, owed_next
 from ..models import CheckIn, CheckInDraft, Commitment, ExpectedOccurrence, Level, Obligation
 from .fetching import fresh_obligation
@@ -35,6 +38,8 @@ def submit_check_in(
     done_on: date | None = None,
     next_expected_on: date | None = None,
     revises: CheckIn | None = None,
+    audience: str | None = None,
+    delegation: Party | None = None,
     submission: uuid.UUID | None = None,
     at: datetime | None = None,
 ) -> tuple[CheckIn, bool]:
@@ -46,6 +51,8 @@ def submit_check_in(
     Of what is expected several times it is about `expected`, or else about the time that is owed
     next. `revises` is the one that it corrects: the last, as it was read. `recorded_by` is who
     typed it, where that is somebody else; `at` is for reports from before they were entered here.
+    The account is read by `audience`: without one by that of what is revised, or else by the
+    bodies concerned. `delegation` is whose own it is, where that is not the party that owes it.
     """
     process = obligation.commitment.process
     lock(process)
@@ -56,10 +63,13 @@ def submit_check_in(
         if sent.obligation_id != obligation.pk:
             raise Refused(_("This form was sent for another commitment."))
         named = expected.pk if expected else sent.expected_id
-        words = (level, account.strip(), obstacle, named, done_on, next_expected_on)
+        words = (
+            *(level, account.strip(), obstacle, named, done_on, next_expected_on),
+            audience or sent.audience,
+        )
         if words == (
             *(sent.level, sent.account, sent.obstacle),
-            *(sent.expected_id, sent.done_on, sent.next_expected_on),
+            *(sent.expected_id, sent.done_on, sent.next_expected_on, sent.audience),
         ):
             return sent, False
         key = uuid.uuid5(key, "\n".join(map(str, words)))
@@ -76,6 +86,13 @@ def submit_check_in(
         earlier = obligation.check_ins.filter(period_on=period_on).order_by("pk").last()
     if expected is None and earlier is not None:
         expected = earlier.expected
+    if audience is None:
+        audience = earlier.audience if earlier is not None else Audience.BODIES
+    elif earlier is None or earlier.audience != audience:
+        _refuse_audience(obligation, audience, delegation, recorded_by or author, origin)
+    if audience == Audience.DELEGATION and delegation is None:
+        is_kept = earlier is not None and earlier.audience == audience
+        delegation = earlier.delegation if earlier and is_kept else obligation.party
     check_in = CheckIn.objects.create(
         obligation=obligation,
         number=(obligation.check_ins.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -86,6 +103,8 @@ def submit_check_in(
         expected=_expected(obligation, expected, origin),
         done_on=done_on,
         next_expected_on=next_expected_on,
+        audience=audience,
+        delegation=delegation,
         author=author,
         recorded_by=recorded_by or author,
         revises=earlier,
@@ -120,6 +139,7 @@ def submit_check_in(
             "expected_id",
             "done_on",
             "next_expected_on",
+            "audience",
         ),
     )
     about = [check_in.expected, earlier.expected if earlier else None]
@@ -136,6 +156,26 @@ def _refuse_overtaken(obligation: Obligation, revises: CheckIn) -> None:
         raise Overtaken(
             _("Check-in %(n)s was sent meanwhile: read it, and correct that one if it has to be.")
             % {"n": last.number if last else 0}
+        )
+
+
+def _refuse_audience(
+    obligation: Obligation, audience: str, delegation: Party | None, person: Any, origin: str
+) -> None:
+    if audience not in Audience.values:
+        raise Refused(_("Choose who reads the account."), "audience")
+    if audience != Audience.DELEGATION or delegation is not None:
+        return
+    if obligation.party_id is None:
+        raise Refused(
+            _("A body owes this, and no delegation: choose who else reads it."), "audience"
+        )
+    # A file tells of delegations whose people may have left since.
+    if origin != Origin.FILE and not acts_for_owner(person, obligation):
+        raise Refused(
+            _("Only who acts for %(party)s can keep it to its delegation.")
+            % {"party": obligation.owner_name},
+            "audience",
         )
 
 

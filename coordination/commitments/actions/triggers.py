@@ -16,11 +16,13 @@ from coordination.processes.models import Process
 from coordination.processes.records import change, enter
 
 from ..expected import is_done, is_open
-from ..models import Commitment, ExpectedOccurrence, Obligation, Trigger, TriggerEvent
+from ..models import Commitment, ExpectedOccurrence, Flag, Obligation, Trigger, TriggerEvent
 from .dates import recompute_deadlines
 from .levels import bring_up_to_date
 
 log = logging.getLogger(__name__)
+
+SUSPENDED = "It was suspended then."
 
 
 @transaction.atomic
@@ -169,6 +171,24 @@ def call_off(*, actor: Any, expected: ExpectedOccurrence, because: str, origin: 
             call_off(actor=actor, expected=row, because=because, origin=origin)
 
 
+def call_off_suspended(*, actor: Any, commitment: Commitment, origin: str) -> None:
+    """Call off the periods that came due while the commitment, or one who owes it, was suspended;
+    the caller holds the lock. What was done all the same stays done."""
+    for flag in commitment.flags.filter(kind=Flag.Kind.SUSPENDED):
+        owed = ExpectedOccurrence.objects.filter(
+            obligation__commitment=commitment,
+            called_off_at=None,
+            period_from__isnull=False,
+            due_at__gte=flag.raised_at,
+            due_at__lt=flag.lifted_at or timezone.now(),
+        )
+        if flag.obligation_id is not None:
+            owed = owed.filter(obligation=flag.obligation_id)
+        for expected in owed.select_related("obligation__commitment__process"):
+            if is_open(expected):
+                call_off(actor=actor, expected=expected, because=SUSPENDED, origin=origin)
+
+
 def open_what_follows(
     *, actor: Any, expected: ExpectedOccurrence, origin: str, recompute: bool = True
 ) -> None:
@@ -221,6 +241,7 @@ def expect_more(now: datetime | None = None) -> int:
                 recompute_deadlines(
                     actor=None, process=process, origin=Origin.SYSTEM, seeds=[commitment.pk]
                 )
+                call_off_suspended(actor=None, commitment=commitment, origin=Origin.SYSTEM)
         except (Refused, ValueError, OverflowError):  # it may lead outside the calendar
             # Without its sentence, which may name what the log must not: titles, anchors.
             log.warning("The periods of %s in %s were refused", commitment.code, process.slug)

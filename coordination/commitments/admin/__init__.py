@@ -12,6 +12,7 @@ from . import (
     expected,
     flag,
     measure,
+    note,
     obligation,
     report,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "expected",
     "flag",
     "measure",
+    "note",
     "obligation",
     "report",
 ]

@@ -11,13 +11,16 @@ from coordination.processes.admin_base import RecordAdmin
 
 from .. import standing
 from ..models import CheckIn, Obligation, Verification
+from ..report_queries import next_expected
 from .breach import BreachInline
 from .expected import ExpectedInline
 
 
 class CheckInInline(ReadOnlyInline):
+    """Those whose account one may read."""
+
     model = CheckIn
-    fields = ("number", "submitted_at", "level", "account", "obstacle", "author")
+    fields = ("number", "submitted_at", "level", "account", "obstacle", "author", "audience")
     list_select_related = ("author", "obligation__commitment")
     show_change_link = True
 
@@ -55,15 +58,23 @@ class ObligationAdmin(RecordAdmin):
     fixed = ("commitment", "party", "body")
     readonly_fields = (
         *("reported_level", "verified_level", "completed_on", "due_on", "missed"),
-        *("next_expected_on", "is_disputed", "is_suspended", "is_at_risk", "in_breach"),
+        *("told_on", "is_disputed", "is_suspended", "is_at_risk", "in_breach"),
         *("out_of_bounds", "next_check_in_on"),
     )
     fields = ("commitment", "party", "body", "share", "focal_point", *readonly_fields)
     autocomplete_fields = ("commitment", "party", "body", "focal_point")
     members = ("focal_point",)
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(told_on=next_expected(request.user))
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description=_("next expected"))
+    def told_on(self, obligation: Any) -> Any:
+        """When its owner expects it done, to whom the report is for that says so."""
+        return obligation.told_on
 
     @admin.display(description=_("owed by"))
     def owner_name(self, obligation: Obligation) -> str:

@@ -21,8 +21,12 @@ from ..models import CheckIn, Verification
 class CheckInAdmin(AddedOnlyAdmin):
     """What the focal point told the coordinator who enters it."""
 
-    list_display = ("obligation", "number", "submitted_at", "level", "obstacle", "author")
-    list_filter = (("obligation__commitment__process", RELATED_ONLY), "level", "obstacle")
+    list_display = (
+        *("obligation", "number", "submitted_at", "level", "obstacle", "author", "audience"),
+    )
+    list_filter = (
+        *(("obligation__commitment__process", RELATED_ONLY), "level", "obstacle", "audience"),
+    )
     list_select_related = (
         *("obligation__commitment__process", "obligation__party", "obligation__body"),
         *("author", "recorded_by", "revises__obligation__commitment"),
@@ -38,7 +42,7 @@ class CheckInAdmin(AddedOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         asked = (
             *("obligation", "expected", "period_on", "level", "account", "obstacle", "done_on"),
-            "next_expected_on",
+            *("next_expected_on", "audience"),
         )
         shown = ("number", "author", "recorded_by", "revises", "submitted_at")
         return asked if obj is None else (*asked, *shown)

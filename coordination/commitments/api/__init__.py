@@ -6,6 +6,7 @@ from .evidence import EvidenceViewSet
 from .expected import ExpectedOccurrenceViewSet, TriggerViewSet
 from .flag import FlagViewSet
 from .measure import MeasurementViewSet
+from .note import NoteViewSet
 from .obligation import CheckInViewSet, ObligationViewSet
 from .verification import VerificationViewSet
 
@@ -17,6 +18,7 @@ __all__ = [
     "ExpectedOccurrenceViewSet",
     "FlagViewSet",
     "MeasurementViewSet",
+    "NoteViewSet",
     "ObligationViewSet",
     "TriggerViewSet",
     "VerificationViewSet",

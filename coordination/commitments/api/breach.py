@@ -4,10 +4,10 @@ from django.db.models import Prefetch
 from django_filters import rest_framework as filters
 from rest_framework import serializers
 
-from coordination.base.api import NamedSerializer, PersonSerializer, ScopedViewSet
+from coordination.base.api import IdFilter, NamedSerializer, PersonSerializer, ScopedViewSet
 
 from ..models import Breach, BreachStep
-from .common import LOCAL, UTC_MOMENT, IdFilter, obligation_code, process_filter
+from .common import LOCAL, UTC_MOMENT, obligation_code, process_filter
 
 
 class BreachStepSerializer(serializers.ModelSerializer):

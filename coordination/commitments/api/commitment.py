@@ -20,6 +20,7 @@ from ..actions.flags import raise_flag
 from ..flag_access import flaggable
 from ..models import Bound, Commitment, Dependency, Flag, Obligation
 from ..queries import obligations_in
+from ..report_queries import next_expected
 from .common import (
     CODE,
     DUE_AT,
@@ -167,7 +168,7 @@ class CommitmentFilter(filters.FilterSet):
 
 
 def _commitments() -> Any:
-    """With everything that a row shows, in a constant number of queries."""
+    """With everything that a row shows besides its obligations, in a constant number of queries."""
     bounds = Bound.objects.prefetch_related(
         Prefetch("measurements", last_values(), to_attr="last_values")
     )
@@ -176,10 +177,6 @@ def _commitments() -> Any:
         *("process", "lead_body", "verifying_body", "deadline", "trigger", "follows")
     ).prefetch_related(
         *deadlines(),
-        Prefetch(
-            "obligations",
-            Obligation.objects.select_related("party", "body", "focal_point").order_by("pk"),
-        ),
         Prefetch("bounds", bounds.order_by("pk")),
         Prefetch(
             "flags",
@@ -200,6 +197,12 @@ class CommitmentViewSet(ScopedViewSet):
     queryset = _commitments()
     serializer_class = CommitmentSerializer
     filterset_class = CommitmentFilter
+
+    def get_queryset(self) -> Any:
+        """What an owner expects is told to whom its report is for."""
+        owed = Obligation.objects.annotate(told_on=next_expected(self.request.user))
+        owed = owed.select_related("party", "body", "focal_point").order_by("pk")
+        return super().get_queryset().prefetch_related(Prefetch("obligations", owed))
 
     @extend_schema(
         request=NewFlagSerializer,

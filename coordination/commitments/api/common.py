@@ -9,9 +9,9 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from coordination.base.api import NamedSerializer, bad_request
-from coordination.base.dates import validate_year_range
+from coordination.base.api import DayFilter, NamedSerializer, bad_request
 from coordination.base.errors import Refused
+from coordination.base.sent import LARGEST_ID
 
 from .. import standing, timeliness
 from ..models import Obligation
@@ -23,6 +23,7 @@ DUE_ON = "Last day, in the process's time zone; null without a date."
 DUE_AT = "Moment from which it is late, UTC; null without a date."
 CODE = "Register number, as in “C-14”."
 LOCAL = "Calendar day in the process's time zone."
+READ_BY = "Who reads it: everybody in the process, the bodies concerned, or its delegation alone."
 UTC_MOMENT = {"help_text": "UTC."}
 
 NOT_RECORDED = OpenApiResponse(description="Not recorded; the answer says what to correct.")
@@ -74,36 +75,11 @@ class LevelField(serializers.IntegerField):
         )
 
 
-class DayField(serializers.DateField):
-    """A day that is sent."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validators=[validate_year_range], **kwargs)
-
-
 class IdField(serializers.IntegerField):
     """The id of a row that is sent."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
-
-
-class IdFilter(filters.NumberFilter):
-    def __init__(self, path: str, label: str) -> None:
-        super().__init__(path, label=label, decimal_places=0, max_value=2**63 - 1)
-
-
-class DayFilter(filters.DateFilter):
-    """The field's days before or after one."""
-
-    def __init__(self, path: str, lookup: str, label: str) -> None:
-        super().__init__(
-            path,
-            lookup,
-            label=label,
-            input_formats=["%Y-%m-%d"],
-            validators=[validate_year_range],
-        )
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
 
 
 def process_filter(path: str) -> filters.CharFilter:

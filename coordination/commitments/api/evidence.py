@@ -8,10 +8,10 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from coordination.base.api import PersonSerializer, ScopedViewSet
+from coordination.base.api import IdFilter, PersonSerializer, ScopedViewSet
 
 from ..models import Evidence, Verification
-from .common import UTC_MOMENT, IdFilter, obligation_code, process_filter
+from .common import READ_BY, UTC_MOMENT, obligation_code, process_filter
 
 
 class EvidenceFileSerializer(serializers.Serializer):
@@ -54,7 +54,7 @@ class EvidenceSerializer(serializers.ModelSerializer):
         fields = (
             *("id", "commitment", "commitment_code", "number", "obligation", "check_in"),
             *("verification", "breach", "title", "source", "dated_on", "url", "file"),
-            *("supersedes", "superseded_by", "contradicts", "added_by", "added_at"),
+            *("supersedes", "superseded_by", "contradicts", "audience", "added_by", "added_at"),
         )
         extra_kwargs = {
             "obligation": {"help_text": "Id of the one that it is about; null for all of them."},
@@ -62,6 +62,7 @@ class EvidenceSerializer(serializers.ModelSerializer):
             "breach": {"help_text": "Id of the breach that it is about, or null."},
             "source": {"help_text": "Who made it, and how it came here."},
             "url": {"help_text": "Empty where it is a file."},
+            "audience": {"help_text": READ_BY},
             "added_at": UTC_MOMENT,
         }
 
@@ -100,7 +101,7 @@ class EvidenceFilter(filters.FilterSet):
 
 
 class EvidenceViewSet(ScopedViewSet):
-    """What reports and findings rest on, that which was superseded too."""
+    """What reports and findings rest on, to whom it is for; that which was superseded too."""
 
     queryset = Evidence.objects.filter(commitment__withdrawn_at=None).select_related(
         "commitment__process", "added_by"

@@ -10,7 +10,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coordination.base.api import ScopedViewSet
+from coordination.base.api import IdFilter, ScopedViewSet
+from coordination.base.sent import DaySent, MomentSent, Sent
 from coordination.ledger.actions import Origin
 from coordination.processes.access import is_coordinator
 
@@ -23,8 +24,6 @@ from .common import (
     LOCAL,
     NOT_RECORDED,
     UTC_MOMENT,
-    DayField,
-    IdFilter,
     LevelField,
     act,
     due_after,
@@ -125,12 +124,12 @@ class TriggerSerializer(serializers.ModelSerializer):
         extra_kwargs = {"key": {"help_text": "Unique in its process."}}
 
 
-class NewTriggerEventSerializer(serializers.Serializer):
+class NewTriggerEventSerializer(Sent):
     """That a trigger happened."""
 
     what = serializers.CharField(max_length=240, help_text="What happened.")
-    on = DayField(help_text=f"When it happened. {LOCAL}")
-    at = serializers.DateTimeField(
+    on = DaySent(help_text=f"When it happened. {LOCAL}")
+    at = MomentSent(
         allow_null=True,
         default=None,
         help_text="The moment, with its offset, where hours count; it decides the day.",

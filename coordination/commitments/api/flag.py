@@ -8,7 +8,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coordination.base.api import PersonSerializer, ScopedViewSet, TrueOrFalseFilter
+from coordination.base.api import IdFilter, PersonSerializer, ScopedViewSet, TrueOrFalseFilter
+from coordination.base.sent import Sent
 from coordination.ledger.actions import Origin
 
 from ..actions.flags import lift_flag
@@ -18,7 +19,6 @@ from .common import (
     NOT_RECORDED,
     UTC_MOMENT,
     IdField,
-    IdFilter,
     act,
     given,
     obligation_code,
@@ -55,7 +55,7 @@ class FlagSerializer(FlagPartSerializer):
         }
 
 
-class NewFlagSerializer(serializers.Serializer):
+class NewFlagSerializer(Sent):
     """What is flagged, and why."""
 
     kind = serializers.ChoiceField(
@@ -70,7 +70,7 @@ class NewFlagSerializer(serializers.Serializer):
     )
 
 
-class LiftSerializer(serializers.Serializer):
+class LiftSerializer(Sent):
     because = serializers.CharField(max_length=500, help_text="Why it no longer holds.")
 
 

@@ -12,7 +12,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coordination.base.api import NamedSerializer, PersonSerializer, ScopedViewSet
+from coordination.base.api import IdFilter, NamedSerializer, PersonSerializer, ScopedViewSet
+from coordination.base.sent import DaySent, Sent
 from coordination.ledger.actions import Origin
 
 from ..actions.measures import record_measurement
@@ -22,9 +23,7 @@ from .common import (
     LOCAL,
     NOT_RECORDED,
     UTC_MOMENT,
-    DayField,
     IdField,
-    IdFilter,
     act,
     among,
     given,
@@ -115,14 +114,14 @@ class MeasurementSerializer(serializers.ModelSerializer):
         return measurement.bound.allows(measurement.value)
 
 
-class NewMeasurementSerializer(serializers.Serializer):
+class NewMeasurementSerializer(Sent):
     """A number against a bound."""
 
     bound = IdField(help_text="Id of the bound, as its commitment lists it.")
     value = serializers.DecimalField(
         max_digits=14, decimal_places=2, min_value=0, help_text="In the unit of the bound."
     )
-    on = DayField(help_text=f"When it was so. {LOCAL}")
+    on = DaySent(help_text=f"When it was so. {LOCAL}")
     side = serializers.ChoiceField(
         choices=("reported", "measured"),
         help_text="reported: by who owes it; measured: by the verifying body.",
@@ -150,6 +149,7 @@ class MeasurementViewSet(ScopedViewSet):
     )
     serializer_class = MeasurementSerializer
     filterset_class = MeasurementFilter
+    reports = ("create",)
 
     @extend_schema(
         request=NewMeasurementSerializer,

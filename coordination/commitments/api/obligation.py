@@ -13,12 +13,9 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coordination.base.api import (
-    PersonSerializer,
-    ScopedViewSet,
-    TrueOrFalseFilter,
-    refuse_unknown,
-)
+from coordination.audiences.models import Audience
+from coordination.base.api import IdFilter, PersonSerializer, ScopedViewSet, TrueOrFalseFilter
+from coordination.base.sent import DaySent, Sent
 from coordination.ledger.actions import Origin
 
 from .. import standing, timeliness
@@ -27,16 +24,16 @@ from ..actions.findings import prepare_verification
 from ..actions.reports import submit_check_in
 from ..models import CheckIn, Commitment, Flag, Level, Obligation
 from ..queries import obligations_in
+from ..report_queries import next_expected
 from .common import (
     DUE_AT,
     DUE_ON,
     LEVEL,
     LOCAL,
     NOT_RECORDED,
+    READ_BY,
     UTC_MOMENT,
-    DayField,
     IdField,
-    IdFilter,
     LevelField,
     OwnerSerializer,
     StandingSerializer,
@@ -62,6 +59,11 @@ class ObligationPartSerializer(serializers.ModelSerializer):
     focal_point = PersonSerializer(allow_null=True, help_text="Reports for it.")
     reported_level = LevelField("What its owner last said; null without a report.")
     verified_level = LevelField("What the verifying body last found; null before it did.")
+    next_expected_on = serializers.DateField(
+        source="told_on",
+        allow_null=True,
+        help_text="When its owner says that it will be done, where you may read that report.",
+    )
     flags = serializers.SerializerMethodField(
         help_text="Those that stand, on it or on the whole commitment."
     )
@@ -84,7 +86,6 @@ class ObligationPartSerializer(serializers.ModelSerializer):
             "due_at": {"help_text": DUE_AT},
             "completed_on": {"help_text": "The day on which it was found to be full."},
             "missed": {"help_text": "Of what recurs, how many periods before the last stay open."},
-            "next_expected_on": {"help_text": "When its owner says that it will be done."},
             "next_check_in_on": {"help_text": "When its owner is asked next; local calendar day."},
         }
 
@@ -132,19 +133,20 @@ class CheckInSerializer(serializers.ModelSerializer):
         fields = (
             *("id", "obligation", "commitment_code", "number", "period_on", "expected", "level"),
             *("account", "obstacle", "done_on", "next_expected_on", "author", "recorded_by"),
-            *("revises", "submission", "submitted_at"),
+            *("audience", "revises", "submission", "submitted_at"),
         )
         extra_kwargs = {
             "expected": {"help_text": "Id of the expected occurrence that it is about, or null."},
             "level": {"help_text": LEVEL},
             "done_on": {"help_text": f"Where the level is full. {LOCAL}"},
             "next_expected_on": {"help_text": "When its owner expects it to be done."},
+            "audience": {"help_text": READ_BY},
             "revises": {"help_text": "The earlier check-in of the same day that it corrects."},
             "submitted_at": UTC_MOMENT,
         }
 
 
-class NewCheckInSerializer(serializers.Serializer):
+class NewCheckInSerializer(Sent):
     """What the owner of an obligation reports."""
 
     level = serializers.ChoiceField(choices=Level.choices, help_text=LEVEL)
@@ -154,7 +156,7 @@ class NewCheckInSerializer(serializers.Serializer):
     obstacle = serializers.ChoiceField(
         choices=CheckIn.Obstacle.choices, default=CheckIn.Obstacle.NOTHING.value
     )
-    period_on = DayField(
+    period_on = DaySent(
         allow_null=True,
         default=None,
         help_text="The local day on which the check-in was asked for, where it was. A second "
@@ -166,11 +168,19 @@ class NewCheckInSerializer(serializers.Serializer):
         help_text="Of what is expected several times, the id of the time that it is about; without "
         "it, the one that is owed next.",
     )
-    done_on = DayField(
+    done_on = DaySent(
         allow_null=True, default=None, help_text=f"Only where the level is full. {LOCAL}"
     )
-    next_expected_on = DayField(
+    next_expected_on = DaySent(
         allow_null=True, default=None, help_text=f"When you expect it to be done. {LOCAL}"
+    )
+    audience = serializers.ChoiceField(
+        choices=Audience.choices,
+        allow_null=True,
+        default=None,
+        help_text="Who reads it; everybody in the process sees the level. Without it that of what "
+        "it revises, or else the bodies concerned. The delegation alone only for who acts for the "
+        "party that owes it.",
     )
     submission = serializers.UUIDField(
         default=uuid.uuid4,
@@ -221,7 +231,8 @@ class CheckInFilter(filters.FilterSet):
 
 
 class CheckInViewSet(ScopedViewSet):
-    """What owners reported, oldest first; nothing is ever overwritten."""
+    """What owners reported, to whom it is for, oldest first; nothing is ever overwritten. The
+    level that they reported is with the obligation, for everybody in the process."""
 
     queryset = CheckIn.objects.filter(
         obligation__withdrawn_at=None, obligation__commitment__withdrawn_at=None
@@ -238,12 +249,17 @@ class ObligationViewSet(ScopedViewSet):
     )
     serializer_class = ObligationSerializer
     filterset_class = ObligationFilter
+    lists = ("check_ins",)
+    reports = ("check_ins",)
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().annotate(told_on=next_expected(self.request.user))
 
     @extend_schema(
         methods=["get"],
         filters=False,
         responses=CheckInSerializer(many=True),
-        description="What was reported for the obligation, oldest first.",
+        description="What was reported for the obligation as far as you may read it, oldest first.",
     )
     @extend_schema(
         methods=["post"],
@@ -260,11 +276,9 @@ class ObligationViewSet(ScopedViewSet):
     @action(detail=True, methods=["get", "post"], url_path="check-ins")
     def check_ins(self, request: Request, pk: str) -> Response:
         reads = request.method in ("GET", "HEAD")
-        if reads:
-            refuse_unknown(request)
         obligation = self.get_object()
         if reads:
-            rows = CheckInViewSet.queryset.filter(obligation=obligation)
+            rows = CheckInViewSet.queryset.visible_to(request.user).filter(obligation=obligation)
             page = self.paginate_queryset(rows)
             return self.get_paginated_response(CheckInSerializer(page, many=True).data)
         if not may_report(request.user, obligation):

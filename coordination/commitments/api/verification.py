@@ -10,7 +10,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coordination.base.api import NamedSerializer, PersonSerializer, ScopedViewSet
+from coordination.base.api import IdFilter, NamedSerializer, PersonSerializer, ScopedViewSet
+from coordination.base.sent import DaySent, Sent
 from coordination.ledger.actions import Origin
 
 from ..access import may_approve, may_verify
@@ -22,9 +23,7 @@ from .common import (
     LOCAL,
     NOT_RECORDED,
     UTC_MOMENT,
-    DayField,
     IdField,
-    IdFilter,
     act,
     given,
     obligation_code,
@@ -98,13 +97,13 @@ class VerificationDetailSerializer(VerificationSerializer):
         return changed_since(verification)
 
 
-class NewVerificationSerializer(serializers.Serializer):
+class NewVerificationSerializer(Sent):
     """What the verifying body finds."""
 
     level = serializers.ChoiceField(choices=Level.choices, help_text=LEVEL)
     found = serializers.CharField(max_length=4000, help_text="What was found, in words.")
-    occurred_on = DayField(help_text=f"When what was found was so. {LOCAL}")
-    learned_on = DayField(
+    occurred_on = DaySent(help_text=f"When what was found was so. {LOCAL}")
+    learned_on = DaySent(
         allow_null=True, default=None, help_text=f"When the body learned of it. {LOCAL}"
     )
     article = serializers.CharField(
@@ -126,7 +125,7 @@ class NewVerificationSerializer(serializers.Serializer):
     )
 
 
-class ApprovalSerializer(serializers.Serializer):
+class ApprovalSerializer(Sent):
     """What is approved, as it was read."""
 
     version = serializers.IntegerField(

@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.base.errors import Refused
 from coordination.base.forms import SubmissionForm
+from coordination.processes.access import acts_for
 from coordination.processes.edit_forms import DayField
 
 from .. import uploads
 from ..models import Breach, CheckIn, Commitment, Evidence, Obligation, Verification
+from .audience import AudienceField
 
 #: Of each kind, the newest ones that a piece of evidence can be said to support.
 OFFERED = 15
@@ -98,12 +100,19 @@ class EvidenceForm(SubmissionForm):
             choices=[("", _("nothing in particular")), *(group for group in groups if group[1])],
             error_messages={"invalid_choice": _("Choose one of the list.")},
         )
+        self.fields["audience"] = AudienceField(
+            acts_for(user, commitment.process) is not None,
+            kept=self.initial.get("audience", ""),
+            help_text=_now("Who may open it, and sees that it is here."),
+        )
         self.initial = {
             **self.initial,
             "obligation": about.get("obligation") or "",
             "supports": named,
         }
-        self.order_fields(["title", "source", "dated_on", "obligation", "supports"])
+        self.order_fields(
+            ["title", "source", "dated_on", "obligation", "supports", "file", "url", "audience"]
+        )
 
     def _offer(self, kind: str, commitment: Commitment, user: Any, chosen: str) -> Any:
         rows = (

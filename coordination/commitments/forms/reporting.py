@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from coordination.base.forms import SubmissionForm
 from coordination.processes.edit_forms import DayField
 
+from ..access import acts_for_owner
 from ..expected_queries import choices, times_of, to_report
 from ..models import CheckIn, Commitment, ExpectedOccurrence, Level, Obligation
+from .audience import AudienceField
 
 LEVEL_HINTS = {
     Level.NOT_INITIATED: _("Nothing has been done yet"),
@@ -99,11 +101,17 @@ class CheckInForm(SubmissionForm):
     )
 
     def __init__(
-        self, data: Any = None, *, obligation: Obligation, most: int = 24, **kwargs: Any
+        self, data: Any = None, *, obligation: Obligation, user: Any, most: int = 24, **kwargs: Any
     ) -> None:
-        """`most` times are offered of those that are open, where it is expected several times."""
+        """`user` fills it in. `most` times are offered of those that are open, where it is expected
+        several times."""
         super().__init__(data, **kwargs)
         self.obligation = obligation
+        self.fields["audience"] = AudienceField(
+            acts_for_owner(user, obligation),
+            kept=self.initial.get("audience", ""),
+            help_text=_now("Who reads your words. The level is seen by everybody in the process."),
+        )
         if obligation.commitment.kind in Commitment.EXPECTED:
             rows = list(times_of(obligation))[::-1]
             self.fields["expected"] = ExpectedField(
@@ -155,7 +163,12 @@ class CheckInForm(SubmissionForm):
 
 def as_typed(check_in: CheckIn) -> dict[str, Any]:
     """What a check-in said, for a form that corrects it."""
-    said = {"level": check_in.level, "account": check_in.account, "obstacle": check_in.obstacle}
+    said = {
+        "level": check_in.level,
+        "account": check_in.account,
+        "obstacle": check_in.obstacle,
+        "audience": check_in.audience,
+    }
     if check_in.done_on:
         said["done_on"] = check_in.done_on
     if check_in.next_expected_on:

@@ -5,6 +5,7 @@ from .evidence import Evidence
 from .expected import ExpectedOccurrence, Trigger, TriggerEvent
 from .flag import Dependency, Flag
 from .measure import Bound, Measurement
+from .note import Note
 from .report import CheckIn, CheckInDraft, Verification
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Flag",
     "Level",
     "Measurement",
+    "Note",
     "Obligation",
     "Reading",
     "Trigger",

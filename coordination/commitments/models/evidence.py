@@ -8,21 +8,38 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.base.querysets import ScopedQuerySet
+from coordination.audiences.models import (
+    Audience,
+    Concerned,
+    Restricted,
+    RestrictedQuerySet,
+    end_of,
+)
+from coordination.bodies.capacities import Capacities, capacities
 
 from .breach import Breach
 from .commitment import Commitment, Obligation
 from .report import CheckIn, Verification
 
 
-class EvidenceQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any) -> Self:
+class EvidenceQuerySet(RestrictedQuerySet):
+    def visible_to(self, user: Any, own: Capacities | None = None) -> Self:
         """What an unreleased finding rests on is seen by who may see the finding."""
-        findings = Verification.every.all().visible_to(user)
-        return super().visible_to(user).filter(Q(verification=None) | Q(verification__in=findings))
+        own = own or capacities(user)
+        findings = Verification.every.all().visible_to(user, own)
+        rows = super().visible_to(user, own)
+        return rows.filter(Q(verification=None) | Q(verification__in=findings))
+
+    def opened_by(self, own: Capacities) -> Q:
+        """What is about all who owe the commitment concerns each of them."""
+        owed = Obligation.objects.filter(
+            Q(party__in=own.parties) | Q(body__in=own.bodies) | Q(focal_point=own.user)
+        )
+        about_all = Q(obligation=None, commitment__in=owed.values("commitment"))
+        return super().opened_by(own) | Evidence.is_for(Audience.BODIES) & about_all
 
 
-class Evidence(models.Model):
+class Evidence(Restricted):
     """A file or a link with where it comes from; superseded at most, and never deleted.
 
     Two that contradict each other both stay, and each is marked.
@@ -75,6 +92,11 @@ class Evidence(models.Model):
 
     objects = EvidenceQuerySet.as_manager()
     scope_path = "commitment__process"
+    concerned = Concerned(
+        bodies=("commitment__lead_body", "commitment__verifying_body", "obligation__body"),
+        parties=("obligation__party",),
+        people=("added_by", "obligation__focal_point"),
+    )
 
     class Meta:
         verbose_name = _("evidence")
@@ -82,6 +104,10 @@ class Evidence(models.Model):
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(fields=["commitment", "number"], name="evidence_number_once"),
+            models.CheckConstraint(
+                condition=~Q(audience="delegation") | Q(delegation__isnull=False),
+                name="evidence_of_a_delegation_names_it",
+            ),
             models.CheckConstraint(
                 condition=Q(file="", sha256="") & ~Q(url="")
                 | ~Q(file="") & ~Q(sha256="") & Q(url="", size__isnull=False),
@@ -92,3 +118,10 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.commitment.code}, evidence {self.number}"
+
+    def led_to(self, path: str) -> set[int]:
+        step, _, rest = path.partition("__")
+        if step == "obligation" and self.obligation_id is None:
+            owed = self.commitment.obligations.all()
+            return {key for one in owed for key in end_of(one, rest)}
+        return super().led_to(path)

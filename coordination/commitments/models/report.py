@@ -9,17 +9,20 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from coordination.audiences.models import Audience, Concerned, Restricted, RestrictedQuerySet
 from coordination.base.querysets import ScopedQuerySet
 from coordination.base.withdrawal import Withdrawable
-from coordination.bodies.models import Body, Term
-from coordination.processes.models import Membership, Process
+from coordination.bodies.models import Body
 
 from .commitment import Level, Obligation
 from .expected import ExpectedOccurrence
 
 
-class CheckIn(models.Model):
-    """What an obligation's owner reports; a correction is a new one that names what it revises."""
+class CheckIn(Restricted):
+    """What an obligation's owner reports; a correction is a new one that names what it revises.
+
+    Its audience reads the account. The level that it reports is the obligation's, for all to see.
+    """
 
     class Obstacle(models.TextChoices):
         NOTHING = "nothing", _("Nothing")
@@ -81,8 +84,17 @@ class CheckIn(models.Model):
     )
     submitted_at = models.DateTimeField(_("submitted"), default=timezone.now)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = RestrictedQuerySet.as_manager()
     scope_path = "obligation__commitment__process"
+    concerned = Concerned(
+        bodies=(
+            "obligation__commitment__lead_body",
+            "obligation__commitment__verifying_body",
+            "obligation__body",
+        ),
+        parties=("obligation__party",),
+        people=("author", "recorded_by", "obligation__focal_point"),
+    )
 
     class Meta:
         verbose_name = _("check-in")
@@ -92,6 +104,10 @@ class CheckIn(models.Model):
             models.UniqueConstraint(fields=["obligation", "number"], name="check_in_number_once"),
             models.CheckConstraint(
                 condition=Q(level__in=[0, 1, 2, 3]), name="check_in_level_on_scale"
+            ),
+            models.CheckConstraint(
+                condition=~Q(audience="delegation") | Q(delegation__isnull=False),
+                name="check_in_of_a_delegation_names_it",
             ),
         ]
 
@@ -129,26 +145,7 @@ class CheckInDraft(models.Model):
         return f"{self.obligation.commitment.code}, draft"
 
 
-class VerificationQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """What is released, to every member; the rest to its author, to those who sit in the
-        verifying body today, and to the coordinators, unless they act for the party that owes."""
-        rows = super().visible_to(user)
-        if not user.is_authenticated:
-            return rows
-        terms = Term.objects.of(user, timezone.now().date())
-        own = Membership.objects.current().filter(user=user, party__isnull=False)
-        owes = Q(obligation__party__in=own.values("party")) | Q(
-            obligation__party__in=terms.filter(seat__party__isnull=False).values("seat__party")
-        )
-        seated = terms.values("seat__body")
-        coordinated = Process.objects.coordinated_by(user)
-        return rows.filter(
-            Q(released_at__isnull=False)
-            | Q(author=user)
-            | (Q(body__in=seated) | Q(body__process__in=coordinated)) & ~owes
-        )
-
+class VerificationQuerySet(RestrictedQuerySet):
     def counting(self) -> Self:
         """Those that say where an obligation stands: approved, released and not withdrawn."""
         return self.filter(
@@ -163,13 +160,18 @@ class StandingVerifications(models.Manager.from_queryset(VerificationQuerySet)):
         return super().get_queryset().filter(withdrawn_at=None)
 
 
-class Verification(Withdrawable):
+class Verification(Restricted, Withdrawable):
     """A verifying body's finding on one obligation; a later one supersedes it.
 
     One person prepares it and another approves it. The approval is pinned to what it approved:
     an approved finding is never edited, and `approved_state` keeps what it rested on, so that a
-    later change of that can be shown. It counts, and others see it, once it is released.
+    later change of that can be shown. It counts, and others see it, once it is released: until
+    then it is read by who prepared it, by who sits in the verifying body today and by the
+    coordinators, unless they act for the party that owes.
     """
+
+    audience = None  # type: ignore[assignment]  # its release says who reads it
+    delegation = None
 
     class Method(models.TextChoices):
         SITE_VISIT = "site_visit", _("site visit")
@@ -253,6 +255,7 @@ class Verification(Withdrawable):
     objects = StandingVerifications()
     every = VerificationQuerySet.as_manager()
     scope_path = "obligation__commitment__process"
+    concerned = Concerned(bodies=("body",), people=("author",), never=("obligation__party",))
 
     class Meta:
         verbose_name = _("verification")
@@ -278,6 +281,16 @@ class Verification(Withdrawable):
 
     def __str__(self) -> str:
         return f"{self.obligation.commitment.code}, verification {self.number}"
+
+    @classmethod
+    def is_for(cls, audience: Audience) -> Q:
+        if audience == Audience.DELEGATION:
+            return Q(pk__in=[])
+        return Q(released_at__isnull=audience == Audience.BODIES)
+
+    @property
+    def audience_now(self) -> str:
+        return Audience.PROCESS if self.released_at else Audience.BODIES
 
     @property
     def counts(self) -> bool:

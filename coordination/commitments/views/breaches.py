@@ -45,9 +45,12 @@ class Rights:
     """What the reader may do about the breach."""
 
     judges: bool
+    confirms: bool
     escalates: bool
 
     def may(self, state: str) -> bool:
+        if state == State.CONFIRMED:
+            return self.confirms
         return self.escalates if state == State.ESCALATED else self.judges
 
 
@@ -98,7 +101,9 @@ def detail(request: HttpRequest, slug: str, number: int, pk: int) -> HttpRespons
     commitment = get_commitment(request, slug, number)
     breach = _get(request, commitment, pk)
     rights = Rights(
-        access.may_judge(request.user, breach), access.may_escalate(request.user, breach)
+        access.may_judge(request.user, breach),
+        access.may_confirm(request.user, breach),
+        access.may_escalate(request.user, breach),
     )
     further = actions.next_dispute_step(breach)
     failed, status, late = None, 200, {}
@@ -129,7 +134,9 @@ def detail(request: HttpRequest, slug: str, number: int, pk: int) -> HttpRespons
         "row": row_of(breach, commitment),
         "steps": _steps(breach),
         "no_further": breach.state == State.UNRESOLVED and further is None,
-        "protocol": _protocol(request.user, commitment) if further is None else None,
+        "protocol": _protocol(request.user, commitment)
+        if further is None and State.ESCALATED in Breach.NEXT[State(breach.state)]
+        else None,
         "offers": offers,
         "note": note,
         "supporting": supporting,
@@ -193,6 +200,12 @@ def _offers(
     states = [state for state in Breach.NEXT[State(breach.state)] if rights.may(state)]
     states.sort(key=lambda state: state == breach.state)  # the same once more comes last
     note = ""
+    if (
+        rights.judges
+        and not rights.confirms
+        and State.CONFIRMED in Breach.NEXT[State(breach.state)]
+    ):
+        note = _("You entered the allegation; somebody else must confirm it.")
     if State.ESCALATED in states and to is None:
         states.remove(State.ESCALATED)
         note = actions.no_more_steps(breach)

@@ -62,7 +62,7 @@ class Side:
 def commitment_chain(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     commitment = get_commitment(request, slug, number)
     process = commitment.process
-    graph = load(process)
+    graph = load(process, request.user)
     upstream = chains.upstream(graph, commitment.pk)
     downstream = chains.downstream(graph, commitment.pk)
     before, after = _branches(graph, upstream, False), _branches(graph, downstream, True)
@@ -159,7 +159,7 @@ class Cause:
 def waiting(request: HttpRequest, slug: str) -> HttpResponse:
     """Which commitments cannot go ahead, under what keeps them in the end."""
     process = get_process(request.user, slug)
-    graph: Graph = load(process)
+    graph: Graph = load(process, request.user)
     roots = chains.root_causes(graph)
     page = Paginator(list(roots.items()), ROOTS).get_page(request.GET.get("page"))
     kept = {root: list(chains.kept_by(graph, root).items())[:MOST_KEPT] for root, _total in page}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from coordination.agreements.citation import find_passage
+from coordination.bodies.capacities import capacities
 from coordination.processes.models import Process
 from coordination.processes.queries import get_process
 
@@ -18,7 +19,9 @@ from ..breach_queries import breach_section
 from ..check_in_plan import rhythm_of
 from ..evidence_queries import evidence_section
 from ..expected_queries import last_times
-from ..models import CheckIn, Commitment, DeadlineTerm, Extension, Obligation, Reading, Verification
+from ..models import Commitment, DeadlineTerm, Extension, Obligation, Reading, Verification
+from ..note_queries import note_section
+from ..report_queries import levels_reported
 from ..standing import of_commitment, of_obligation
 from ..verification_queries import findings_of
 from .dependencies import chain_of
@@ -40,7 +43,6 @@ _DUE = {
 def _whole(request: HttpRequest, process: Process, number: int) -> Commitment:
     """With everything that its page shows, in a constant number of queries."""
     obligations = Obligation.objects.select_related("party", "body", "focal_point")
-    last_check_in = CheckIn.objects.order_by("-pk")
     counting = Verification.objects.counting().order_by("-recorded_at", "-pk")
     commitment = get_object_or_404(
         Commitment.objects.visible_to(request.user)
@@ -52,7 +54,7 @@ def _whole(request: HttpRequest, process: Process, number: int) -> Commitment:
             Prefetch(
                 "obligations",
                 obligations.order_by("pk").prefetch_related(
-                    Prefetch("check_ins", last_check_in),
+                    Prefetch("check_ins", levels_reported()),
                     Prefetch("verifications", counting),
                 ),
             ),
@@ -81,7 +83,8 @@ def detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     rights = access.rights(user, commitment)
     rows = [_row(rights, obligation) for obligation in owed]
     around = Commitment.objects.visible_to(request.user).filter(process=process)
-    lines = record.lines(commitment, user)
+    own = capacities(user)
+    lines = record.lines(commitment, user, own)
     context = {
         "process": process,
         "tab": "commitments",
@@ -95,15 +98,16 @@ def detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "may_be_read": not commitment.lasts and commitment.kind != Commitment.Kind.UNDATED,
         "quoted": _quoted(commitment),
         "rows": rows,
-        "findings": findings_of(owed, user, rights),
+        "findings": findings_of(owed, user, rights, own),
         "ledgers": last_times(owed),
         "figures": figures_of(commitment, user, owed),
         "levels": levels_of(commitment, owed),
         "flags": flags_of(commitment, user, owed),
         "breaches": breach_section(commitment, user),
-        "evidence": evidence_section(commitment, user),
+        "evidence": evidence_section(commitment, user, own),
+        "notes": note_section(commitment, user, own),
         "may_keep": access.may_keep(user, commitment),
-        "lines": record.filled(lines[:SHOWN], user),
+        "lines": record.filled(lines[:SHOWN], user, own),
         "count": len(lines),
         "rhythm": Commitment.Rhythm(rhythm_of(commitment)).label if rhythm_of(commitment) else "",
         "agenda_items": commitment.agenda_items.select_related("review__body").order_by("-pk")[:5],
@@ -141,7 +145,8 @@ def history(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The whole record of a commitment, page by page."""
     commitment = get_commitment(request, slug, number)
     process = commitment.process
-    lines = record.lines(commitment, request.user)
+    own = capacities(request.user)
+    lines = record.lines(commitment, request.user, own)
     kind = request.GET.get("kind", "all")
     if kind not in record.KINDS:
         kind = "all"
@@ -156,6 +161,6 @@ def history(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "kind": kind,
         "kinds": [(name, label, counts[name]) for name, label in record.KINDS.items()],
         "page": page,
-        "lines": record.filled(page.object_list, request.user),
+        "lines": record.filled(page.object_list, request.user, own),
     }
     return render(request, "commitments/record.html", context)

@@ -78,7 +78,8 @@ def supersede(request: HttpRequest, slug: str, number: int, evidence: int) -> Ht
         "verification": old.verification_id,
         "breach": old.breach_id,
     }
-    form = _form(request, commitment, about, title=old.title, source=old.source)
+    said = {"title": old.title, "source": old.source, "audience": old.audience}
+    form = _form(request, commitment, about, **said)
     action = functools.partial(actions.supersede_evidence, evidence=old)
     if form.is_bound and save(request, form, action, commitment.process, _added):
         return redirect("evidence", slug, number, evidence)

@@ -19,7 +19,7 @@ from ..actions import reports as actions
 from ..expected_queries import counts, times_of, with_states
 from ..forms.reporting import CheckInForm, as_typed
 from ..models import CheckIn, CheckInDraft, Commitment, Obligation, Verification
-from ..report_queries import filled, versions_of
+from ..report_queries import filled, last_reports, versions_of
 from ..standing import of_obligation
 from .fetching import frame, get_commitment, owed_under
 
@@ -37,11 +37,11 @@ def get_obligation(request: HttpRequest, slug: str, number: int, obligation_id: 
     return obligation
 
 
-def last_said(obligation: Obligation) -> dict[str, Any]:
-    """The last report and the last finding that everybody sees, for the forms."""
+def last_said(obligation: Obligation, user: Any) -> dict[str, Any]:
+    """The last report, as the reader may read it, and the last finding, for the forms."""
     findings = Verification.objects.counting().filter(obligation=obligation)
     return {
-        "last_check_in": obligation.check_ins.select_related("author").order_by("-pk").first(),
+        "last_check_in": last_reports([obligation], user).get(obligation.pk),
         "last_finding": findings.order_by("-recorded_at", "-pk").first(),
     }
 
@@ -52,7 +52,7 @@ def check_in(request: HttpRequest, slug: str, number: int, obligation_id: int) -
     obligation = get_obligation(request, slug, number, obligation_id)
     if not access.may_report(request.user, obligation):
         raise PermissionDenied
-    draft = kept = _draft(request, obligation)
+    draft = stored = _draft(request, obligation)
     corrected = _to_correct(request, obligation)
     here = _address(obligation, corrected.number if corrected else None)
     if "discard" in request.POST:
@@ -60,7 +60,8 @@ def check_in(request: HttpRequest, slug: str, number: int, obligation_id: int) -
         messages.success(request, _("The draft is discarded."))
         return redirect(here)
     posted = request.POST if request.method == "POST" else None
-    form = CheckInForm(posted, obligation=obligation)
+    kept = {"audience": corrected.audience} if corrected else {}
+    form = CheckInForm(posted, obligation=obligation, user=request.user, initial=kept)
     if "draft" in request.POST:
         words: dict[str, Any] = {**form.kept(), "corrects": corrected.number if corrected else None}
         actions.save_draft(obligation=obligation, author=request.user, words=words)
@@ -74,7 +75,7 @@ def check_in(request: HttpRequest, slug: str, number: int, obligation_id: int) -
     elif draft and "correct" not in request.GET and draft.words.get("corrects"):
         return redirect(_address(obligation, draft.words["corrects"]))
     else:
-        form, draft = _opened(obligation, draft, corrected)
+        form, draft = _opened(request.user, obligation, draft, corrected)
     context = frame(
         obligation.commitment,
         obligation=obligation,
@@ -83,10 +84,10 @@ def check_in(request: HttpRequest, slug: str, number: int, obligation_id: int) -
         person=obligation.focal_point,
         on_behalf=obligation.focal_point != request.user,
         draft=draft,
-        replaces=kept if draft is None else None,
+        replaces=stored if draft is None else None,
         corrected=corrected,
         drafts=True,
-        **last_said(obligation),
+        **last_said(obligation, request.user),
     )
     status = 422 if form.is_bound else 200
     return render(request, "commitments/check_in.html", context, status=status)
@@ -136,15 +137,15 @@ def _to_correct(request: HttpRequest, obligation: Obligation) -> CheckIn | None:
 
 
 def _opened(
-    obligation: Obligation, draft: CheckInDraft | None, corrected: CheckIn | None
+    user: Any, obligation: Obligation, draft: CheckInDraft | None, corrected: CheckIn | None
 ) -> tuple[CheckInForm, CheckInDraft | None]:
     """The form with the draft in it, unless a check-in is corrected that the draft is not about."""
     if draft and corrected and draft.words.get("corrects") != corrected.number:
         draft = None
     if draft:
-        return CheckInForm(obligation=obligation, initial=draft.words), draft
+        return CheckInForm(obligation=obligation, user=user, initial=draft.words), draft
     initial = as_typed(corrected) if corrected else {}
-    return CheckInForm(obligation=obligation, initial=initial), None
+    return CheckInForm(obligation=obligation, user=user, initial=initial), None
 
 
 @require_safe
@@ -162,7 +163,7 @@ def reports(request: HttpRequest, slug: str, number: int, obligation_id: int) ->
         shown: Any = with_states(page.object_list)
     else:
         page = Paginator(versions, PAGE).get_page(request.GET.get("page"))
-        shown = filled(page.object_list)
+        shown = filled(page.object_list, request.user)
     context = frame(
         obligation.commitment,
         obligation=obligation,

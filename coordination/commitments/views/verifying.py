@@ -97,7 +97,7 @@ def _form_page(
         form=form,
         waiting=seen.filter(released_at=None).select_related("author").order_by("pk"),
         evidence=evidence[:SHOWN],
-        **last_said(obligation),
+        **last_said(obligation, request.user),
         **more,
     )
     status = 422 if form.is_bound else 200
@@ -203,7 +203,7 @@ def _page(request: HttpRequest, found: Verification, forms: dict[str, Any]) -> d
         evidence=evidence_of(commitment, request.user).filter(verification=found),
         may_add=rights.withdraw or may_add_evidence(request.user, commitment),
         superseded_by=last if found.counts and last and last != found else None,
-        last_check_in=last_said(found.obligation)["last_check_in"],
+        last_check_in=last_said(found.obligation, request.user)["last_check_in"],
     )
 
 

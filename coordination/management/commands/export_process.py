@@ -16,7 +16,10 @@ from coordination.processes.models import Process
 
 
 class Command(BaseCommand):
-    help = "Writes a peace process as a process file, from which load_process makes the same one."
+    help = (
+        "Writes a peace process as a process file, from which load_process makes the same one. "
+        "The file holds everything, also what is read by one delegation alone."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug", help="short address of the process")
@@ -30,6 +33,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no process {options['slug']}.")
         exported = export_process(process, actor=None, origin=Origin.SYSTEM)
         name = self.write(exported.text, options["output"])
+        self.stderr.write(
+            "The file holds everything, also what only one delegation reads. Keep it accordingly; "
+            "the process's record notes that it was written."
+        )
         left_out = [f"{things} ({number})" for things, number in exported.left_out.items()]
         self.stderr.write(f"Not in the file: {', '.join([*left_out, 'passwords'])}.")
         try:

@@ -3,12 +3,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from coordination.ledger.actions import verify
+from coordination.ledger.checkpoints import verify_checkpoints
 from coordination.ledger.models import Chain
 from coordination.processes.models import Process
 
 
 class Command(BaseCommand):
-    help = "Check the ledger of one process, or of all of them."
+    help = "Check the ledger of one process, or of all of them, and every checkpoint of it."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("slug", nargs="*", help="short addresses of processes; all by default")
@@ -22,12 +23,16 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no process {', '.join(sorted(missing))}.")
         faults = 0
         for process in processes:
-            found = list(verify(process))
+            found = [*verify(process), *verify_checkpoints(process)]
             faults += len(found)
             for fault in found:
                 self.stderr.write(f"{process.slug}, entry {fault.sequence}: {fault.problem}")
             if not found:
                 count = Chain.objects.filter(process=process).values_list("count", flat=True)
-                self.stdout.write(f"{process.slug}: {sum(count)} entries, the chain holds.")
+                signed = process.checkpoints.count()
+                self.stdout.write(
+                    f"{process.slug}: {sum(count)} entries, the chain holds; "
+                    f"it fits {signed} checkpoints."
+                )
         if faults:
             raise CommandError(f"{faults} faults: the ledger is not as it was written.")

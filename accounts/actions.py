@@ -1,0 +1,96 @@
+"""What changes an account: its tokens, and whether it is open."""
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .models import ApiToken, User
+from .tokens import digest
+
+log = logging.getLogger(__name__)
+
+PREFIX = "entente_"
+LONGEST = timedelta(days=366)
+#: As many tokens as one person can keep an eye on.
+MOST = 20
+
+
+@transaction.atomic
+def make_token(*, actor: User, name: str, scope: str, expires_at: datetime) -> tuple[ApiToken, str]:
+    """A new token of the person's own, and its text, which cannot be shown again.
+
+    Two never stand under one name: so the same form sent twice makes one.
+    """
+    User.objects.select_for_update().get(pk=actor.pk)
+    standing = ApiToken.objects.standing().filter(user=actor)
+    if standing.filter(name=name).exists():
+        raise ValidationError(
+            {"name": _("You have a token of this name. Choose another, or revoke that one first.")}
+        )
+    if standing.count() >= MOST:
+        raise ValidationError(
+            _("You have %(most)d tokens, which is the most. Revoke one that nothing uses.")
+            % {"most": MOST}
+        )
+    text = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=actor,
+        name=name,
+        scope=scope,
+        start=text[: len(PREFIX) + 4],
+        token_hash=digest(text),
+        expires_at=min(expires_at, timezone.now() + LONGEST),
+    )
+    return token, text
+
+
+def revoke(*, actor: User, token: ApiToken) -> None:
+    """End a token at once; one that ended stays as it is."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    log.info("Token %d of account %d was revoked by %d.", token.pk, token.user_id, actor.pk)
+
+
+@transaction.atomic
+def close_account(*, actor: User, person: User) -> None:
+    """Let somebody in no more: sessions end and tokens are revoked, at once and for good.
+
+    What they did stays theirs. Who closes their own account would not come back to reopen it.
+    """
+    if actor.pk == person.pk:
+        raise ValidationError(
+            _("This is your own account. Somebody else has to close it."), code="own"
+        )
+    person = User.objects.select_for_update().get(pk=person.pk)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=timezone.now())
+    end_sessions(person)
+    log.info("Account %d was closed by %d.", person.pk, actor.pk)
+
+
+def reopen_account(*, actor: User, person: User) -> None:
+    """Let somebody in again who was closed out; their tokens and sessions stay ended."""
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    log.info("Account %d was reopened by %d.", person.pk, actor.pk)
+
+
+def end_sessions(person: User) -> None:
+    """End every session of a person, those too that no list of theirs knows.
+
+    A session says only inside itself whose it is; accounts are closed seldom enough to read all.
+    """
+    UserSession.objects.filter(user=person).delete()
+    open_now = Session.objects.filter(expire_date__gt=timezone.now()).order_by()
+    theirs = [
+        session.pk
+        for session in open_now.iterator()
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk)
+    ]
+    Session.objects.filter(pk__in=theirs).delete()

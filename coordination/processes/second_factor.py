@@ -1,0 +1,106 @@
+"""Of whom a second step at sign-in is asked, until when, and what happens after that.
+
+Each process says of which roles; whoever opens the admin of a site in production is always asked.
+Until the day a line on every page says so. From then on nothing opens but the pages on which it is
+set up, and the API answers 403.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from .models import Membership
+
+#: What counts as one; recovery codes come with either.
+TYPES = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+ADMINISTRATORS_GRACE = timedelta(days=14)
+#: The pages on which it is set up, and the way out; by the beginnings of their names.
+OPEN_PAGES = ("mfa_", "account_", "usersessions_")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """That a person is asked for a second step and has none.
+
+    `by` is the first day on which nothing else opens to them. Without a `process` the site asks.
+    """
+
+    since: date
+    by: date
+    is_over: bool
+    process: str = ""
+    role: str = ""
+
+
+def asked_of(user: Any) -> Asked | None:
+    """What presses most; None of a person who is not asked, or has it. One query, or two."""
+    step = Authenticator.objects.filter(user=OuterRef("user"), type__in=TYPES)
+    rows = Membership.objects.current().filter(~Exists(step), user=user).select_related("process")
+    found = [asked for member in rows if (asked := _asked(member))]
+    if settings.PRODUCTION and (user.is_staff or user.is_superuser) and not has_one(user):
+        since = user.created_at.date()
+        by = since + ADMINISTRATORS_GRACE
+        found.append(Asked(since, by, timezone.now().date() >= by))
+    return min(found, key=lambda asked: asked.by, default=None)
+
+
+def _asked(member: Membership) -> Asked | None:
+    process = member.process
+    if member.role not in process.second_factor_roles:
+        return None
+    since = max(process.today(member.started_at), process.second_factor_since)
+    by = since + timedelta(days=process.second_factor_grace_days)
+    words = str(member.get_role_display())
+    return Asked(since, by, process.today() >= by, process.short_name, words)
+
+
+def has_one(user: Any) -> bool:
+    return Authenticator.objects.filter(user=user, type__in=TYPES).exists()
+
+
+def those_who_have_one(users: Iterable[int]) -> set[int]:
+    rows = Authenticator.objects.filter(user__in=users, type__in=TYPES)
+    return set(rows.values_list("user", flat=True))
+
+
+class SecondStepMiddleware:
+    """Tells pages what is asked of their reader (`request.second_step`), and closes them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Views that need no sign-in are left alone; those of the API ask `HasSecondStep`."""
+        if not request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        asked = asked_of(request.user)
+        request.second_step = asked  # type: ignore[attr-defined]
+        name = (request.resolver_match and request.resolver_match.url_name) or ""
+        if asked is None or not asked.is_over or name.startswith(OPEN_PAGES):
+            return None
+        return redirect("mfa_index")
+
+
+class HasSecondStep(BasePermission):
+    """For the API, however one signs in to it."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        asked = asked_of(request.user) if request.user.is_authenticated else None
+        self.message = _("Your account needs a second step: sign in on the site and set it up.")
+        return asked is None or not asked.is_over

@@ -1,0 +1,3 @@
+from .world import clients, world
+
+__all__ = ["clients", "world"]

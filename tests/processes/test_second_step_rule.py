@@ -1,0 +1,164 @@
+"""Of whom a second step is asked, how long there is time, and what is closed after that."""
+
+import datetime as dt
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from coordination.processes.actions import create_process
+from coordination.processes.models import Membership, Process
+from coordination.processes.second_factor import asked_of
+from tests.editing import browser, fill, says
+from tests.factories import ApiTokenFactory, AuthenticatorFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+RULE = "/p/valley/people/second-step/"
+
+
+@pytest.fixture
+def ruled(process: Process, coordinator: User) -> Process:
+    """Coordinators are asked since 20 days ago, and have ten; cora joined 15 days ago."""
+    now = timezone.now()
+    process.second_factor_roles = ["coordinator"]
+    process.second_factor_since = process.today() - dt.timedelta(days=20)
+    process.second_factor_grace_days = 10
+    process.save()
+    joined(coordinator, now - dt.timedelta(days=15))
+    return process
+
+
+def joined(user: User, moment: dt.datetime) -> None:
+    user.memberships.update(started_at=moment)
+
+
+def test_the_days_count_from_the_later_of_the_rule_and_the_membership(
+    ruled: Process, coordinator: User, alice: User
+) -> None:
+    today = ruled.today()
+    asked = asked_of(coordinator)
+    assert (asked.since, asked.by, asked.is_over) == (
+        today - dt.timedelta(days=15),
+        today - dt.timedelta(days=5),
+        True,
+    )
+    joined(coordinator, timezone.now() - dt.timedelta(days=40))
+    assert asked_of(coordinator).since == today - dt.timedelta(days=20)
+    assert asked_of(alice) is None
+
+
+@pytest.mark.parametrize("days", [9, 10])
+def test_on_the_last_day_pages_are_open_and_on_the_next_they_are_closed(
+    days: int, ruled: Process, coordinator: User
+) -> None:
+    joined(coordinator, timezone.now() - dt.timedelta(days=days))
+    page = browser(coordinator).get("/p/valley/people/")
+    assert page.status_code == (200 if days == 9 else 302)
+    if days == 9:
+        assert "Valley asks for a second step at sign-in" in says(page)
+        assert "Set it up before" in says(page)
+
+
+def test_after_the_days_only_the_pages_where_it_is_set_up_open(
+    ruled: Process, coordinator: User
+) -> None:
+    client = browser(coordinator)
+    for address in ("/", "/p/valley/", "/admin/"):
+        response = client.get(address)
+        assert (response.status_code, response.headers["Location"]) == (
+            302,
+            "/account/second-step/",
+        )
+    page = client.get("/account/second-step/")
+    assert "Until it is set up no other page opens." in says(page)
+    assert client.get("/health/live").status_code == 200
+    assert client.post("/p/valley/people/invite/", {}).status_code == 302
+    assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
+
+
+@pytest.mark.parametrize(("kind", "counts"), [("totp", True), ("recovery_codes", False)])
+def test_an_app_opens_them_again_and_recovery_codes_alone_do_not(
+    kind: str, counts: bool, ruled: Process, coordinator: User
+) -> None:
+    AuthenticatorFactory(user=coordinator, type=kind)
+    assert (browser(coordinator).get("/p/valley/").status_code == 200) is counts
+
+
+def test_the_api_is_closed_as_well_to_a_session_and_to_a_token(
+    ruled: Process, coordinator: User
+) -> None:
+    token = ApiTokenFactory(user=coordinator, text="entente_of-cora")
+    by_token = {"headers": {"Authorization": "Bearer entente_of-cora"}}
+    for client, how in ((browser(coordinator), {}), (Client(), by_token)):
+        response = client.get("/api/processes/", **how)
+        assert (response.status_code, "second step" in response.content.decode()) == (403, True)
+    AuthenticatorFactory(user=token.user)
+    assert Client().get("/api/processes/", **by_token).status_code == 200
+
+
+def test_what_is_asked_costs_one_query(
+    ruled: Process, coordinator: User, django_assert_num_queries
+) -> None:
+    with django_assert_num_queries(1):
+        asked_of(coordinator)
+
+
+def test_administrators_of_a_site_in_production_are_always_asked(monkeypatch) -> None:
+    person = UserFactory(is_staff=True)
+    assert asked_of(person) is None
+    monkeypatch.setattr(settings, "PRODUCTION", True)
+    asked = asked_of(person)
+    assert (asked.process, asked.by - asked.since, asked.is_over) == (
+        "",
+        dt.timedelta(days=14),
+        False,
+    )
+    assert asked_of(UserFactory()) is None
+    User.objects.filter(pk=person.pk).update(created_at=timezone.now() - dt.timedelta(days=15))
+    person.refresh_from_db()
+    assert asked_of(person).is_over
+    AuthenticatorFactory(user=person)
+    assert asked_of(person) is None
+
+
+def test_a_new_process_asks_its_coordinators(coordinator: User) -> None:
+    made = create_process(actor=coordinator, origin="web", slug="new", name="New", short_name="New")
+    assert made.second_factor_roles == ["coordinator"]
+    assert not asked_of(coordinator).is_over
+
+
+def test_coordinators_set_the_rule_and_who_is_asked_newly_has_all_the_days(
+    ruled: Process, coordinator: User
+) -> None:
+    AuthenticatorFactory(user=coordinator)
+    client = browser(coordinator)
+    form = fill(client, RULE, second_factor_grace_days="12")
+    client.post(RULE, form | {"second_factor_roles": ["coordinator"]})
+    ruled.refresh_from_db()
+    assert (ruled.second_factor_grace_days, ruled.second_factor_since) == (
+        12,
+        ruled.today() - dt.timedelta(days=20),
+    )
+    form = fill(client, RULE)
+    page = client.post(
+        RULE, form | {"second_factor_roles": ["monitor", "coordinator"]}, follow=True
+    )
+    assert "is asked of: coordinator, monitor." in says(page)
+    ruled.refresh_from_db()
+    assert ruled.second_factor_since == ruled.today()
+    assert ruled.ledger_entries.first().verb == "process.second-step"
+    form = fill(client, RULE, second_factor_grace_days="91")
+    page = client.post(RULE, form | {"second_factor_roles": ["nobody"]})
+    assert (page.status_code, len(page.context["form"].errors)) == (422, 2)
+
+
+def test_the_strictest_of_several_processes_counts(ruled: Process, coordinator: User) -> None:
+    joined(coordinator, timezone.now())
+    made = create_process(actor=coordinator, origin="web", slug="new", name="New", short_name="New")
+    Process.objects.filter(pk=made.pk).update(second_factor_grace_days=3)
+    assert asked_of(coordinator).process == "New"
+    Membership.objects.filter(process=made).update(ended_at=timezone.now())
+    assert asked_of(coordinator).process == "Valley"
