@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import defaults
 from django_filters import rest_framework as filters
-from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from .errors import Refused
+from .errors import Overtaken, Refused
 from .sent import PAGES, DayAsked, IdAsked, StrictParser, check_parameters
 
 
@@ -105,8 +105,16 @@ class NamedSerializer(serializers.Serializer):
     name = serializers.CharField()
 
 
-def bad_request(refused: Refused) -> ValidationError:
-    """A refusal as a 400, beside the field that it concerns."""
+class Conflict(APIException):
+    """What was sent rests on what is no longer so."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+
+def bad_request(refused: Refused) -> APIException:
+    """A refusal as a 400, beside the field that it concerns; as a 409 where somebody was first."""
+    if isinstance(refused, Overtaken):
+        return Conflict({"detail": refused.message})
     return ValidationError({refused.field or "detail": [refused.message]})
 
 

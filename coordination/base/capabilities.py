@@ -6,14 +6,13 @@ the database nor a reader of the outbox can answer for somebody else.
 """
 
 import base64
-import functools
 import hashlib
 import hmac
 import logging
 import re
 import secrets
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 #: How an address begins that is a right in itself.
@@ -33,12 +32,21 @@ def placeholder(nonce: str) -> str:
 
 def seal(secret: str) -> str:
     """A secret that was made elsewhere, as it stands in a stored text: only this site opens it."""
-    return f"~sealed:{_sealer(settings.SECRET_KEY).encrypt(secret.encode()).decode()}~"
+    return f"~sealed:{_sealer().encrypt(secret.encode()).decode()}~"
 
 
-@functools.lru_cache(maxsize=4)
-def _sealer(key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"entente seal" + key.encode()).digest()))
+def _sealer() -> MultiFernet:
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = (hashlib.sha256(b"entente seal" + key.encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in digests])
+
+
+def _opened(match: re.Match[str]) -> str:
+    """What was sealed; somebody's own text that only looks so stays as it is."""
+    try:
+        return _sealer().decrypt(match[1]).decode()
+    except InvalidToken:
+        return match[0]
 
 
 def token_for(nonce: str) -> str:
@@ -55,7 +63,7 @@ def digest(token: str) -> str:
 
 def reveal(text: str) -> str:
     """The text with its tokens in, as it goes to the recipient."""
-    text = _SEALED.sub(lambda match: _sealer(settings.SECRET_KEY).decrypt(match[1]).decode(), text)
+    text = _SEALED.sub(_opened, text)
     return _PLACEHOLDER.sub(lambda match: token_for(match[1]), text)
 
 

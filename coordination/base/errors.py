@@ -8,3 +8,7 @@ class Refused(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class Overtaken(Refused):
+    """Somebody changed meanwhile what is asked about: nothing is recorded."""

@@ -45,10 +45,12 @@ _EVERY = {
     "406": ("Detail", "Only JSON is answered."),
 }
 _OF_ONE = {"404": ("Detail", "There is no such row, or you may not see it.")}
+_ACTED = {"409": ("Detail", "Somebody else was first; read it again.")}
 _SENT = {
     "413": ("Detail", "More is sent than is ever needed."),
     "415": ("Detail", "Only JSON in UTF-8 is read."),
 }
+_ALL = _EVERY | _OF_ONE | _ACTED | _SENT
 
 
 def say_all(result: Any, **_how: Any) -> Any:
@@ -120,12 +122,14 @@ def _bound_body(schema: Any) -> None:
 def _refuse(path: str, method: str, operation: Any) -> None:
     said = operation["responses"]
     refusals = _EVERY | (_OF_ONE if "{" in path else {})
+    if method in ("post", "put"):
+        refusals |= _ACTED
     if "requestBody" in operation:
         refusals |= _SENT
-    for status in ("400", "401", "403", "404", "406", "413", "415"):
+    for status in _ALL:
         if status in refusals or status in said:
-            component, words = (_EVERY | _OF_ONE | _SENT)[status]
+            component, words = _ALL[status]
             answer = said.setdefault(status, {"description": words})
             schema = {"schema": {"$ref": f"{_REFERENCE}{component}"}}
-            answer["content"] = {"application/json": schema}
+            answer.setdefault("content", {"application/json": schema})
     operation["responses"] = dict(sorted(said.items()))

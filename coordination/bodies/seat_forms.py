@@ -7,11 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from coordination.base.errors import Refused
+from coordination.base.errors import Overtaken, Refused
 from coordination.base.forms import SubmissionForm
 from coordination.processes.edit_forms import DayField
 
-from .actions.refusals import Overtaken
 from .models import Term
 from .vacancies import ONE_DAY, Holding, shown
 

@@ -69,6 +69,8 @@ _NAMES: dict[type[models.Model], tuple[str, str]] = {
     Party: ("{}", "code"),
 }
 
+OUR_APPS = ("coordination", "accounts")
+
 
 @dataclass(frozen=True)
 class Change:
@@ -187,11 +189,9 @@ def _by_day(lines: list[Line], process: Process) -> list[tuple[date | None, list
 
 
 def _model(object_type: str) -> type[models.Model] | None:
-    for label in ("coordination", "accounts"):
-        try:
-            return apps.get_model(label, object_type)
-        except LookupError:
-            continue
+    for model in apps.get_models():
+        if model._meta.app_label in OUR_APPS and model._meta.model_name == object_type:
+            return model
     return None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from .models import Chain, Entry
@@ -171,6 +172,8 @@ def _jsonable(state: dict[str, Any]) -> dict[str, Any]:
             return value.isoformat()
         if isinstance(value, models.Model):
             return str(value)
+        if isinstance(value, FieldFile):
+            return value.name
         return value
 
     values = {key: plain(value) for key, value in state.items()}

@@ -94,10 +94,10 @@ def _days_last(value: Any) -> Any:
 
 def _parsed(written: Written) -> schema.ProcessFile:
     process = written.process
-    fields = (
-        *("slug", "name", "short_name", "summary", "time_zone", "marking"),
-        "second_factor_roles",
-    )
+    fields = ("slug", "name", "short_name", "summary", "time_zone", "marking")
+    itself = made(schema.Process, **{name: getattr(process, name) for name in fields})
+    # Where it is asked of nobody, that is said too.
+    itself = itself.model_copy(update={"second_factor_roles": process.second_factor_roles})
     file = {
         "parties": list(_parties(process)),
         "anchors": list(_anchors(written)),
@@ -117,7 +117,7 @@ def _parsed(written: Written) -> schema.ProcessFile:
     return made(
         schema.ProcessFile,
         format=schema.FORMAT,
-        process=made(schema.Process, **{name: getattr(process, name) for name in fields}),
+        process=itself,
         people=list(_people(written)),  # once the others have named theirs
         **file,
     )

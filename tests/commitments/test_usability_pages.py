@@ -11,6 +11,7 @@ from coordination.commitments.actions.flags import raise_flag
 from coordination.commitments.forms.reporting import CheckInForm
 from coordination.commitments.models import CheckIn, Commitment, Obligation, Trigger
 from coordination.processes.models import Party, Process
+from tests.conftest import member
 from tests.editing import browser, fill, form_on, says
 from tests.factories import BoundFactory
 
@@ -172,7 +173,9 @@ def test_a_breach_that_can_be_taken_nowhere_names_no_day_for_it(
     breach = breaches.allege_breach(
         obligation=obligation, allegation="Tanks", learned_on=process.today(), **said
     )
-    breaches.judge_breach(breach=breach, outcome="confirmed", words="Seen", **said)
+    another = member(process, "Second", "coordinator")
+    judged = said | {"actor": another}
+    breaches.judge_breach(breach=breach, outcome="confirmed", words="Seen", **judged)
     client, address = browser(coordinator), f"{C1}breaches/{breach.pk}/"
     page = client.get(address)
     assert "until" not in form_on(page, "unresolved")

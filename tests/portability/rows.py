@@ -27,7 +27,7 @@ _ELSEWHERE = {
 _UNLIKE = {
     *("id", "slug", "rebased_days", "created_at", "password", "last_login"),
     *("AnchorDate.recorded_at", "Membership.started_at", "CheckIn.submission"),
-    *("Extension.recorded_at", "TriggerEvent.recorded_at"),
+    *("Extension.recorded_at", "TriggerEvent.recorded_at", "Process.second_factor_since"),
 }
 
 

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from coordination.base.errors import Refused
+from coordination.base.errors import Overtaken, Refused
 from coordination.processes.access import membership
 
 from ..models import Seat, Term
@@ -17,10 +17,6 @@ from ..vacancies import holding, people_who_may_have_sat, people_who_may_sit, sh
 def says(day: date) -> str:
     """A day as a sentence for a person writes it."""
     return date_format(day, "j M Y")
-
-
-class Overtaken(Refused):
-    """Somebody changed meanwhile what a form is about: nothing is recorded."""
 
 
 def refuse_overtaken(seat: Seat, term: Term | None, seen: str | None) -> None:

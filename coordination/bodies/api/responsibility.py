@@ -5,13 +5,13 @@ from typing import Any
 from django.db.models import Prefetch, Q
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from coordination.base.api import NamedSerializer, bad_request
+from coordination.base.api import Conflict, NamedSerializer, bad_request
 from coordination.base.errors import Refused
 from coordination.base.sent import LARGEST_ID, Sent
 from coordination.ledger.actions import Origin
@@ -145,10 +145,6 @@ class LettersSerializer(serializers.Serializer):
     cells = serializers.DictField(
         child=serializers.CharField(), help_text="Letters by cell, as in “seat-12” or “body-3”."
     )
-
-
-class Conflict(APIException):
-    status_code = status.HTTP_409_CONFLICT
 
 
 @extend_schema(parameters=[AS_OF])

@@ -11,8 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from coordination.base.dates import Point
-from coordination.base.errors import Refused
-from coordination.bodies.actions.refusals import Overtaken
+from coordination.base.errors import Overtaken, Refused
 from coordination.bodies.models import DisputeStep
 from coordination.ledger.actions import append, lock, snapshot
 from coordination.processes.models import Party

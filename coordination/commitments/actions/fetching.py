@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from coordination.bodies.actions.refusals import Overtaken
+from coordination.base.errors import Overtaken
 
 from ..models import Commitment, Obligation
 

@@ -8,8 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coordination.base.errors import Refused
-from coordination.bodies.actions.refusals import Overtaken
+from coordination.base.errors import Overtaken, Refused
 from coordination.bodies.models import Body
 from coordination.ledger.actions import Origin, append, lock, snapshot
 

@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.audiences.models import Audience
-from coordination.base.errors import Refused
-from coordination.bodies.actions.refusals import Overtaken
+from coordination.base.errors import Overtaken, Refused
 from coordination.ledger.actions import Origin, append, lock, snapshot
 from coordination.processes.models import Party
 

@@ -8,9 +8,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from coordination.base.errors import Refused
+from coordination.base.errors import Overtaken, Refused
 from coordination.base.forms import SubmissionForm
-from coordination.bodies.actions.refusals import Overtaken
 from coordination.processes.edit_forms import DayField
 
 from ..breach_clocks import default_day

@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.base.errors import Refused
+from coordination.base.errors import Overtaken, Refused
 from coordination.base.forms import SubmissionForm
-from coordination.bodies.actions.refusals import Overtaken
 from coordination.processes.edit_forms import EditForm
 
 from ..expected_queries import times_of, to_verify
