@@ -2,8 +2,13 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -58,6 +63,12 @@ def revoke(*, actor: User, token: ApiToken) -> None:
     log.info("Token %d of account %d was revoked by %d.", token.pk, token.user_id, actor.pk)
 
 
+def revoke_all(person: User) -> None:
+    """End every token of a person, at once."""
+    ended = ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=timezone.now())
+    log.info("All %d tokens of account %d were revoked.", ended, person.pk)
+
+
 @transaction.atomic
 def close_account(*, actor: User, person: User) -> None:
     """Let somebody in no more: sessions end and tokens are revoked, at once and for good.
@@ -70,7 +81,7 @@ def close_account(*, actor: User, person: User) -> None:
         )
     person = User.objects.select_for_update().get(pk=person.pk)
     User.objects.filter(pk=person.pk).update(is_active=False)
-    ApiToken.objects.filter(user=person, revoked_at=None).update(revoked_at=timezone.now())
+    revoke_all(person)
     end_sessions(person)
     log.info("Account %d was closed by %d.", person.pk, actor.pk)
 
@@ -87,10 +98,31 @@ def end_sessions(person: User) -> None:
     A session says only inside itself whose it is; accounts are closed seldom enough to read all.
     """
     UserSession.objects.filter(user=person).delete()
+    _end(lambda held: held.get(SESSION_KEY) == str(person.pk))
+    end_half_open(person)
+
+
+def end_half_open(person: User) -> None:
+    """End the sign-ins that a password began and no second step has ended yet."""
+    key = user_pk_to_url_str(person)
+    _end(lambda held: (held.get(LOGIN_SESSION_KEY) or {}).get("user_pk") == key)
+
+
+def _end(theirs: Callable[[dict[str, Any]], bool]) -> None:
     open_now = Session.objects.filter(expire_date__gt=timezone.now()).order_by()
-    theirs = [
-        session.pk
-        for session in open_now.iterator()
-        if session.get_decoded().get(SESSION_KEY) == str(person.pk)
-    ]
-    Session.objects.filter(pk__in=theirs).delete()
+    ended = [session.pk for session in open_now.iterator() if theirs(session.get_decoded())]
+    Session.objects.filter(pk__in=ended).delete()
+
+
+@transaction.atomic
+def remove_second_steps(*, actor: User, person: User) -> bool:
+    """Let somebody who lost every second step set one up anew; whether they had one.
+
+    Their password is asked of them still. Whoever calls this tells them by mail.
+    """
+    if actor.pk == person.pk:
+        raise ValidationError(_("This is your own account. Somebody else has to do it."), "own")
+    removed, _kinds = Authenticator.objects.filter(user=person).delete()
+    end_sessions(person)
+    log.info("The second steps of account %d were removed by %d.", person.pk, actor.pk)
+    return bool(removed)

@@ -1,22 +1,43 @@
 import re
 from typing import Any
 
-from django.contrib import admin
+from allauth.account import admin as account
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.password_reset import request_password_reset
+from allauth.mfa import admin as mfa
+from allauth.socialaccount import admin as socialaccount
+from allauth.usersessions import admin as usersessions
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from .actions import close_account, reopen_account, revoke
+from . import throttle
+from .actions import close_account, remove_second_steps, reopen_account, revoke
+from .adapters import SECOND_STEPS_REMOVED
 from .models import ApiToken, User
 
 _BEYOND_64_BITS = re.compile(r"\d{19}")
 
 admin.site.unregister(Group)  # memberships and seats say who may do what
+# Whoever could take away another's second step, or add an address or a provider, would get in as
+# them: these are kept by their owners, and by the environment.
+admin.site.unregister(
+    [
+        account.EmailAddress,
+        mfa.Authenticator,
+        socialaccount.SocialAccount,
+        socialaccount.SocialApp,
+        socialaccount.SocialToken,
+        usersessions.UserSession,
+    ]
+)
 
 
 class Plain:
@@ -35,7 +56,9 @@ class Plain:
         return super().changelist_view(request, extra_context)  # type: ignore[misc]
 
 
-class NewPersonForm(AdminUserCreationForm):
+class NewPersonForm(forms.ModelForm):
+    """Nobody sets another's password: the person does, by a link that is sent to them."""
+
     class Meta:
         model = User
         fields = ("email", "name")
@@ -43,16 +66,38 @@ class NewPersonForm(AdminUserCreationForm):
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
 
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        person: User = super().save(commit)
+        return person
 
-class PersonForm(UserChangeForm):
+
+class PersonForm(forms.ModelForm):
     by: User | None = None  # who changes it
 
     class Meta:
         model = User
-        fields = "__all__"
+        fields = (
+            *("name", "email", "function", "language", "time_zone"),
+            *("is_active", "is_staff", "is_superuser"),
+        )
+        help_texts = {
+            "email": gettext_lazy(
+                "It cannot be changed once somebody takes part in a process: whoever reads what is "
+                "sent there can sign in as them. Invite them anew at their other address."
+            )
+        }
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        email: str = self.cleaned_data["email"].lower()
+        if email != self.instance.email and self.instance.memberships.exists():
+            raise ValidationError(
+                _(
+                    "Not changed: this person takes part in a process, and whoever reads the mail "
+                    "sent to the address can sign in as them. Invite them anew at the other one."
+                )
+            )
+        return email
 
     def clean_is_active(self) -> bool:
         """Who closes their own account would not come back to reopen it."""
@@ -64,13 +109,15 @@ class PersonForm(UserChangeForm):
 
 @admin.register(User)
 class PersonAdmin(Plain, UserAdmin):
-    """Accounts are kept by superusers; being one opens no process.
+    """Accounts are kept by superusers; being one opens no process, and sets nobody's password.
 
     Other staff meet the people of the processes that they are members of, to read.
     """
 
     form = PersonForm
     add_form = NewPersonForm
+    add_form_template = None
+    actions = ("send_links", "remove_second_steps")
     list_display = ("name", "email", "function", "time_zone", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff")
     search_fields = ("name", "email", "function")
@@ -80,14 +127,61 @@ class PersonAdmin(Plain, UserAdmin):
     view_on_site = False
     readonly_fields = ("last_login", "created_at")
     fieldsets = (
-        (None, {"fields": ("name", "email", "function", "password")}),
+        (None, {"fields": ("name", "email", "function")}),
         ("Reading", {"fields": ("language", "time_zone")}),
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
         ("Dates", {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
+        (
+            None,
+            {
+                "fields": ("email", "name"),
+                "description": gettext_lazy(
+                    "The person chooses their password: afterwards choose them in the list, and "
+                    "the action that sends the link for it."
+                ),
+            },
+        ),
     )
+
+    @admin.action(
+        description=gettext_lazy("Send the link to set a password"), permissions=["change"]
+    )
+    def send_links(self, request: HttpRequest, queryset: Any) -> None:
+        """What “Forgotten your password?” sends, as often as that may be asked for."""
+        for person in queryset:
+            if person.is_active and throttle.allowed(request, "reset", person.email):
+                request_password_reset(request, person.email, [person], None)
+                level = messages.SUCCESS
+                said = _("A link is sent to %(name)s. It is good for an hour.")
+            else:
+                level = messages.WARNING
+                said = _("No link for %(name)s: the account is closed, or had several just now.")
+            self.message_user(request, said % {"name": person}, level)
+
+    @admin.action(
+        description=gettext_lazy("Remove the second steps of somebody who lost them"),
+        permissions=["change"],
+    )
+    def remove_second_steps(self, request: HttpRequest, queryset: Any) -> None:
+        """The person is told by mail, signs in with the password and sets one up anew."""
+        for person in queryset:
+            try:
+                had = remove_second_steps(actor=request.user, person=person)  # type: ignore[arg-type]
+            except ValidationError as refused:
+                self.message_user(request, refused.messages[0], messages.WARNING)
+                continue
+            if had:
+                get_adapter(request).send_notification_mail(SECOND_STEPS_REMOVED, person)
+                said, level = _("%(name)s has no second step any more."), messages.SUCCESS
+            else:
+                said, level = _("%(name)s had no second step."), messages.WARNING
+            self.message_user(request, said % {"name": person}, level)
+
+    def get_urls(self) -> list[Any]:
+        """Without Django's page that sets somebody's password."""
+        return admin.ModelAdmin.get_urls(self)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -9,21 +9,20 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret, validate_totp_c
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as passkeys
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core import signing
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from . import words
-from .limits import LimitedCode, LimitedReset
+from .limits import LimitedCode, LimitedPassword, LimitedReset
+from .sentences import PlainForm, password_rules, say_plainly
 
 #: How long one may take to copy a key into an app.
 KEY_SECONDS = 60 * 60
-rules = lazy(lambda: " ".join(str(text) for text in password_validators_help_texts()), str)
 
 
 def _say(form: forms.Form, **labels: Any) -> None:
     """Label the fields; a placeholder would only say the label again, and vanish."""
+    say_plainly(form.fields)
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
         field.label = labels.get(name, field.label)
@@ -67,7 +66,7 @@ class _NewPassword:
             password1=_("New password"),
             password2=_("New password again"),
         )
-        self.fields["password1"].help_text = rules()
+        self.fields["password1"].help_text = password_rules()
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = forms.Form.clean(self)  # type: ignore[arg-type,assignment]
@@ -77,7 +76,7 @@ class _NewPassword:
         return data
 
 
-class ChangePasswordForm(_NewPassword, account.ChangePasswordForm):
+class ChangePasswordForm(LimitedPassword, _NewPassword, account.ChangePasswordForm):
     pass
 
 
@@ -113,7 +112,7 @@ class AgainByCodeForm(LimitedCode, _Code, second_factor.ReauthenticateForm):
     pass
 
 
-class AppForm(forms.Form):
+class AppForm(PlainForm, forms.Form):
     """Sets up an app that makes codes.
 
     The key that is offered goes out with the page and comes back signed for the one person: until a

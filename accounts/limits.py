@@ -60,6 +60,22 @@ class LimitedReset:
         return address
 
 
+class LimitedPassword:
+    """Counts the tries of the present password, where a new one is chosen."""
+
+    user: Any
+
+    def clean_oldpassword(self) -> str:
+        count = throttle.present_password(context.request, self.user.email)
+        try:
+            throttle.spend(count)
+        except throttle.UsedUp as used_up:
+            raise refusal(used_up) from used_up
+        password: str = super().clean_oldpassword()  # type: ignore[misc]
+        throttle.give_back(count)
+        return password
+
+
 class LimitedCode:
     """Counts the codes that are tried, from an app or a list; one that is right is given back."""
 

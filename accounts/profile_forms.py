@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .models import ApiToken, User
+from .sentences import PlainForm
 
 _NOT_PLACES = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(PlainForm, forms.ModelForm):
     """The person's name as others read it, and how and when they want to hear of things."""
 
     class Meta:
@@ -59,7 +60,7 @@ class ProfileForm(forms.ModelForm):
         return data
 
 
-class TokenForm(forms.ModelForm):
+class TokenForm(PlainForm, forms.ModelForm):
     days = forms.IntegerField(
         label=_("Good for how many days"),
         min_value=1,

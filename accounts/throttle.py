@@ -4,7 +4,7 @@ Wrong passwords are counted for an account by device: a browser that has signed 
 carries a signed cookie (`known_devices.py`) and has a count of its own. All browsers that have not
 share one count for the account, from however many networks they come. When that is used up, the
 account's own devices still sign in, and a link by mail makes any other device one of them. Besides,
-each network has a count across all accounts.
+each network has a count across all accounts, of what comes from devices that do not know them.
 
 An account is told by its address as it was typed, so that one which is not there is counted, and
 refused, exactly as one that is. What succeeds is given back.
@@ -95,10 +95,19 @@ def forget_old() -> int:
 
 def passwords(request: HttpRequest, address: str) -> tuple[Count, ...]:
     """What a try of a password is counted under."""
-    return (
-        Count("passwords, network", network(request), PASSWORDS_A_NETWORK),
-        _by_device("passwords", request, address, PASSWORDS),
-    )
+    by_device = _by_device("passwords", request, address, PASSWORDS)
+    if by_device.kind == "passwords, device":  # else whoever shares its network could lock it out
+        return (by_device,)
+    return Count("passwords, network", network(request), PASSWORDS_A_NETWORK), by_device
+
+
+def present_password(request: HttpRequest, address: str) -> Count:
+    """What a try of the present password is counted under where a new one is chosen.
+
+    By session: whoever stole one must not use up what the owner's other browsers may.
+    """
+    session = request.session.session_key or ""
+    return Count("passwords, session", f"{session} {address.lower()}", PASSWORDS)
 
 
 def second_steps(request: HttpRequest, address: str) -> tuple[Count, ...]:
@@ -123,15 +132,26 @@ def allowed(request: HttpRequest, doing: str, address: str) -> bool:
 
     False where it is used up. The answer must then be the same, and nothing may come of it.
     """
-    for_address, for_network = ASKED[doing]
     try:
-        spend(
-            Count(f"{doing}, network", network(request), for_network),
-            Count(f"{doing}, address", address.strip().lower(), for_address),
-        )
+        spend(*_asked(request, doing, address))
     except UsedUp:
         return False
     return True
+
+
+def used_up(request: HttpRequest, doing: str, address: str) -> bool:
+    """Whether `allowed` would say no, for a page that is only opened: it counts nothing."""
+    counts = {count.key: count.allowed for count in _asked(request, doing, address)}
+    rows = Attempts.objects.filter(key__in=counts, window_ends_at__gt=timezone.now())
+    return any(row.count >= counts[row.key] for row in rows)
+
+
+def _asked(request: HttpRequest, doing: str, address: str) -> tuple[Count, Count]:
+    for_address, for_network = ASKED[doing]
+    return (
+        Count(f"{doing}, network", network(request), for_network),
+        Count(f"{doing}, address", address.strip().lower(), for_address),
+    )
 
 
 def network(request: HttpRequest) -> str:

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "coordination.processes.second_factor.SecondStepMiddleware",
+    "coordination.base.memo.AskOnce",
     "coordination.base.middleware.PrivatePages",
     "accounts.middleware.ReaderMiddleware",
     "accounts.middleware.KnownDevices",
@@ -188,7 +189,7 @@ ACCOUNT_FORMS = {
 ACCOUNT_RATE_LIMITS = False
 # Answers to forms that name an account leave at multiples of this, so that how long one took does
 # not tell whether the account is there. One comparison of a password has to fit well into it.
-EVEN_ANSWERS_SECONDS = 0.0 if MODE == "test" else 0.5
+EVEN_ANSWERS_SECONDS = env.float("EVEN_ANSWERS_SECONDS", default=0.0 if MODE == "test" else 0.5)
 # allauth's own keeps a list of addresses beside the account's one.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 MFA_ADAPTER = "accounts.second_step.SecondStepAdapter"
@@ -205,6 +206,7 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1  # a code that comes half a minute late, over a poor line, is taken
 MFA_TOTP_ISSUER = "Entente"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +51,11 @@ def sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
     return HttpResponseRedirect(target)
 
 
+def change_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    """The account's own page: it counts the tries of the present one, and revokes the tokens."""
+    return redirect("account_change_password")
+
+
 def without_shortcut() -> list[Any]:
     """Without Django's redirect to any object's page: it asks nobody who may see the object."""
     return [url for url in _urls() if getattr(url, "name", None) != "view_on_site"]
@@ -59,6 +64,7 @@ def without_shortcut() -> list[Any]:
 _urls = admin.site.get_urls
 admin.site.get_urls = without_shortcut  # type: ignore[method-assign]
 admin.site.login = sign_in  # type: ignore[method-assign]
+admin.site.password_change = change_password  # type: ignore[method-assign,assignment]
 admin.site.disable_action("delete_selected")
 admin.site.site_header = admin.site.site_title = "Entente"
 admin.site.index_title = _("The record")

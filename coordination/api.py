@@ -3,11 +3,12 @@
 from csp.decorators import csp_update
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from .agreements import api as agreements
 from .base.api import NoSuchResource
+from .base.schema import DocumentView
 from .bodies import api as bodies
 from .commitments import api as commitments
 from .insights import api as insights
@@ -42,7 +43,7 @@ docs = csp_update({"img-src": ["data:"]})(
 
 urlpatterns = [
     *router.urls,
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("schema/", DocumentView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     re_path(r"", NoSuchResource.as_view(), name="nowhere"),
 ]

@@ -23,9 +23,6 @@ from coordination.processes.models import Membership, Party, Process
 
 from .models import Audience, Concerned, Release, Restricted
 
-#: What a record is part of: who may not read that reads no evidence for it either.
-PART_OF = "verification"
-
 #: How a path of `Concerned` ends, and what it makes of the person that it leads to. The first that
 #: fits is meant.
 SITS = {
@@ -83,9 +80,9 @@ class Readers:
     @classmethod
     def of(cls, record: Any) -> "Readers":
         concerned: Concerned = record.concerned
-        paths = (*concerned.bodies, *concerned.parties, *concerned.people, *concerned.never)
+        paths = (*concerned.paths, *(concerned.never.paths if concerned.never else ()))
         releases = Release.objects.standing().of(record).select_related("party", "released_by")
-        whole = getattr(record, PART_OF, None)
+        whole = getattr(record, concerned.part_of) if concerned.part_of else None
         return cls(
             process=process_of(record),
             audience=record.audience_now,
@@ -115,7 +112,7 @@ class Readers:
 
     def _of_those_concerned(self, own: Capacities) -> list[str]:
         concerned, ends = self.concerned, self.ends
-        if any(ends[path] & own.parties for path in concerned.never):
+        if concerned.never and concerned.never.leads_to(own, ends):
             return []
         found = [_named(path, SITS) for path in concerned.bodies if ends[path] & own.bodies]
         for path in concerned.parties:
@@ -173,10 +170,14 @@ def heads(party: Party) -> models.QuerySet[Membership]:
 
 
 def may_set_audience(user: Any, record: Any) -> bool:
-    """Its author, while they may read it, and who may release it."""
+    """Who may release it; and its author, while they may read it, unless it is their delegation's
+    own: that is opened by who releases it."""
     if not _has_an_audience(record):
         return False
-    return may_release(user, record) or (_author_of(record) == user.pk and may_read(user, record))
+    if may_release(user, record):
+        return True
+    own = record.audience_now == Audience.DELEGATION
+    return not own and _author_of(record) == user.pk and may_read(user, record)
 
 
 def audiences_for(user: Any, record: Any) -> list[Audience]:

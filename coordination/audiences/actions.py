@@ -84,7 +84,10 @@ def set_audience(*, actor: Any, record: Any, audience: str, origin: str) -> Any:
     record = _fresh(record)
     _refuse_withdrawn(record)
     if not may_set_audience(actor, record):
-        raise Refused(_("Its author says who reads it, and who may release it."))
+        words = _("Its author says who reads it, and who may release it.")
+        if record.audience == Audience.DELEGATION:
+            words = _("The head of the delegation says who reads what is its own.")
+        raise Refused(words)
     if audience not in Audience.values:
         raise Refused(_("Choose who reads it."), "audience")
     if audience not in audiences_for(actor, record):

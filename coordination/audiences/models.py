@@ -5,7 +5,7 @@ delegation alone; and by the delegations to which it was released besides. `Rest
 of such a model: the rule stands here once, as SQL for lists and in words for a single record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -31,14 +31,33 @@ class Audience(models.TextChoices):
 class Concerned:
     """Lookup paths from a record to those whom it concerns, when it is for the bodies concerned.
 
-    `never` leads to parties whose people do not read it in any case but through a release: nobody
-    reads a finding on their own delegation before it is released.
+    `never` leads to those who do not read it in any case but through a release: nobody reads a
+    finding on what they owe themselves before it is released. `part_of` names what the record is
+    part of, if anything: who may not read that reads the record as little.
     """
 
     bodies: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()
+    never: "Concerned | None" = None
+    part_of: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (*self.bodies, *self.parties, *self.people)
+
+    def rows_of(self, own: Capacities) -> Q:
+        """The rows that lead to a person."""
+        rows = _any(self.bodies, own.bodies) | _any(self.parties, own.parties)
+        return rows | _any(self.people, [own.user])
+
+    def leads_to(self, own: Capacities, ends: Mapping[str, set[int]]) -> bool:
+        """The same of one record, by the keys at the end of its paths."""
+        return (
+            any(ends[path] & own.bodies for path in self.bodies)
+            or any(ends[path] & own.parties for path in self.parties)
+            or any(own.user in ends[path] for path in self.people)
+        )
 
 
 class ReleaseQuerySet(ScopedQuerySet):
@@ -112,11 +131,9 @@ class RestrictedQuerySet(ScopedQuerySet):
         model = self.model
         concerned: Concerned = model.concerned
         process = f"{model.scope_path}__in"
-        opens = Q(**{process: own.coordinated})
-        opens |= _any(concerned.bodies, own.bodies)
-        opens |= _any(concerned.parties, own.parties)
-        opens |= _any(concerned.people, [own.user])
-        opens &= ~_any(concerned.never, own.parties)
+        opens = Q(**{process: own.coordinated}) | concerned.rows_of(own)
+        if concerned.never:
+            opens &= ~concerned.never.rows_of(own)
         released = Release.objects.standing().filter(
             object_type=model._meta.model_name, party__in=own.delegations
         )
@@ -160,6 +177,11 @@ class Restricted(models.Model):
 
     class Meta:
         abstract = True
+
+    @staticmethod
+    def reader(user: Any) -> Capacities:
+        """What `visible_to` takes of a person: the ledger, which is below, asks here."""
+        return capacities(user)
 
     @classmethod
     def is_for(cls, audience: Audience) -> Q:

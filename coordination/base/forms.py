@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.db import transaction
 
+from accounts.sentences import PlainForm
+
 from .errors import Refused
 
 #: In the session; as many as somebody has open in as many windows.
@@ -25,7 +27,7 @@ class SubmissionField(forms.UUIDField):
             return uuid.uuid4()
 
 
-class SubmissionForm(forms.Form):
+class SubmissionForm(PlainForm, forms.Form):
     """A form that counts once, however often its button is pressed."""
 
     submission = SubmissionField(widget=forms.HiddenInput, initial=uuid.uuid4)

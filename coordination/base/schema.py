@@ -1,7 +1,16 @@
 """What the API's document says of every operation alike: its bounds, and its refusals."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
+
+from django.http import HttpResponse
+from django.utils import translation
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.request import Request
 
 from .pagination import A_CURSOR, LARGEST_PAGE, LAST_PAGE
 from .sent import A_DAY, LARGEST_ID, LONGEST_PARAMETER
@@ -51,6 +60,22 @@ _SENT = {
     "415": ("Detail", "Only JSON in UTF-8 is read."),
 }
 _ALL = _EVERY | _OF_ONE | _ACTED | _SENT
+
+
+class DocumentView(SpectacularJSONAPIView):
+    """The document: the same for everybody who may read it, and made once in a process."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        said = document(translation.get_language())
+        return HttpResponse(said, content_type=request.accepted_renderer.media_type)
+
+
+@functools.cache
+def document(_language: str | None) -> bytes:
+    """Making it takes a second or more."""
+    said = SchemaGenerator().get_schema(request=None, public=True)
+    return OpenApiJsonRenderer().render(said)
 
 
 def say_all(result: Any, **_how: Any) -> Any:

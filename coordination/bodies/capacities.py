@@ -1,6 +1,6 @@
 """In what capacities a person takes part in their processes, as of now.
 
-Rules of access ask here. Nothing is kept from one question to the next: who was removed a moment
+Rules of access ask here. Nothing is kept from one request to the next: who was removed a moment
 ago has none.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from coordination.base.memo import once
 from coordination.processes.models import Membership
 
 from .models import Term
@@ -36,6 +37,8 @@ class Capacities:
 
 def capacities(user: Any, now: datetime | None = None) -> Capacities:
     """A person's capacities in all their processes, in two queries."""
+    if now is None:
+        return once(("capacities", user.pk), lambda: capacities_of([user.pk])[user.pk])
     return capacities_of([user.pk], now)[user.pk]
 
 

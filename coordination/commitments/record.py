@@ -127,11 +127,20 @@ def _changes(commitment: Commitment, owed: Any) -> Q:
         "measurement": Measurement.every.filter(bound__commitment=commitment).values("pk"),
         "expectedoccurrence": ExpectedOccurrence.objects.filter(obligation__in=owed).values("pk"),
     }
+    # Who added or reported something stands in the record anyway; who opened it to whom does not.
+    opened = {
+        "checkin": CheckIn.objects.filter(obligation__in=owed).values("pk"),
+        "evidence": Evidence.objects.filter(commitment=commitment).values("pk"),
+    }
     changes = Q(pk=None)
     for name, keys in about.items():
         changes |= Q(object_type=name, object_id__in=keys)
+    for name, keys in opened.items():
+        changes |= Q(object_type=name, object_id__in=keys, verb__in=_OPENED)
     return changes
 
+
+_OPENED = ("audience.changed", "release.made", "release.withdrawn")
 
 _MARKS = {
     "flag.raised": "risk",

@@ -83,6 +83,7 @@ def checkpoints(request: HttpRequest, slug: str) -> HttpResponse:
         "process": process,
         "tab": "ledger",
         "checkpoints": found[:CHECKPOINTS],
+        "ledger_name": export.file_name(process, "N"),
         "before": before,
         "earlier": found[CHECKPOINTS - 1].number if len(found) > CHECKPOINTS else None,
     }
@@ -119,7 +120,7 @@ def ledger_export(request: HttpRequest, slug: str) -> HttpResponseBase:
     return StreamingHttpResponse(
         export.lines(process, last, request.user),
         content_type="application/jsonl; charset=utf-8",
-        headers=_attached(f"{process.slug}-ledger-{last.sequence}.jsonl"),
+        headers=_attached(export.file_name(process, last.sequence)),
     )
 
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import formats
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -33,10 +34,13 @@ from coordination.ledger.models import Chain, Entry
 from coordination.processes.models import Party, Process
 from coordination.reviews.models import Review
 
+from .deeds import BY_HAND, DEEDS
+
 #: Entries on one page.
 PAGE = 30
 #: Of a change, how many fields its line names, and how much of each; its own page has all.
 FIELDS, WORDS = 5, 120
+NOTHING = "—"
 #: How many choices a filter offers.
 CHOICES = 300
 
@@ -67,7 +71,14 @@ _NAMES: dict[type[models.Model], tuple[str, str]] = {
     Body: ("{}", "code"),
     Commitment: ("C-{}", "number"),
     Party: ("{}", "code"),
+    Provision: ("{}", "citation"),
+    Review: ("{}", "number"),
+    Seat: ("{}", "name"),
 }
+#: What entries about other things keep of an obligation: how it stood before and after.
+_OF_OBLIGATIONS = ("reported_level", "verified_level", "completed_on", "next_check_in_on")
+#: What tells nothing: every entry is about a row of its process.
+_SAME = ("id", "process_id", "process")
 
 OUR_APPS = ("coordination", "accounts")
 
@@ -148,8 +159,8 @@ def offered(process: Process, user: Any) -> dict[str, list[tuple[str, str]]]:
     found = list(entries.values_list("actor", "actor_name", "verb", "object_type").distinct())
     # Whoever changed their name is one person all the same.
     people = {str(actor or 0): name for actor, name, _verb, _type in found}
-    verbs = {verb: verb_words(verb) for _actor, _name, verb, _type in found}
-    kinds = {kind: kind_words(kind) for _actor, _name, _verb, kind in found}
+    verbs = {verb: capfirst(verb_words(verb)) for _actor, _name, verb, _type in found}
+    kinds = {kind: capfirst(kind_words(kind)) for _actor, _name, _verb, kind in found}
     return {
         "actor": _sorted(people),
         "verb": _sorted(verbs),
@@ -202,6 +213,11 @@ def kind_words(object_type: str) -> str:
 
 def verb_words(verb: str) -> str:
     """`commitment.owners-changed` for people."""
+    if verb in DEEDS:
+        return str(DEEDS[verb])
+    thing, _dot, deed = verb.partition(".")
+    if deed in BY_HAND:
+        return str(BY_HAND[deed]) % {"kind": kind_words(thing)}
     return verb.replace(".", ": ").replace("-", " ").replace("_", " ")
 
 
@@ -250,9 +266,9 @@ def _field(entry: Entry, name: str) -> Any:
     model = _model(entry.object_type)
     if model is None:
         return None
-    return next(
-        (one for one in model._meta.concrete_fields if name in (one.name, one.attname)), None
-    )
+    own = (one for one in model._meta.concrete_fields if name in (one.name, one.attname))
+    kept = Obligation._meta.get_field(name) if name in _OF_OBLIGATIONS else None
+    return next(own, kept)
 
 
 def _changes(
@@ -262,14 +278,15 @@ def _changes(
     width: int | None,
 ) -> list[Change]:
     changes = []
-    for name in sorted((entry.before.keys() | entry.after.keys()) - {"id"}):
+    for name in sorted((entry.before.keys() | entry.after.keys()).difference(_SAME)):
         known = _field(entry, name)
         label = str(known.verbose_name) if known else name.removesuffix("_id").replace("_", " ")
         before, after = (
             _shortened(_in_words(state.get(name), known, names, process), width)
             for state in (entry.before, entry.after)
         )
-        changes.append(Change(label, before, after))
+        if (before, after) != (NOTHING, NOTHING):
+            changes.append(Change(label, before, after))
     return changes
 
 
@@ -279,7 +296,7 @@ def _shortened(words: str, width: int | None) -> str:
 
 def _in_words(value: Any, known: Any, names: dict[Any, str], process: Process) -> str:
     if value is None or value == "" or value == [] or value == {}:
-        return "—"
+        return NOTHING
     if isinstance(value, bool):
         return _("yes") if value else pgettext("as an answer", "no")
     if isinstance(value, list):

@@ -84,8 +84,8 @@ def _reasons(model: Any, own: Capacities, process: Process) -> list[tuple[str, Q
     """What opens a row of a restricted kind to the person, each with the rows that it opens."""
     concerned: Concerned = model.concerned
     bodies = model.is_for(Audience.BODIES)
-    for path in concerned.never:
-        bodies &= ~Q(**{f"{path}__in": own.parties})
+    if concerned.never:
+        bodies &= ~concerned.never.rows_of(own)
     seats = own.parties - own.delegations
     found = [(_("everybody in the process reads it"), model.is_for(Audience.PROCESS))]
     found += [(_end(path, SITS), bodies & _leads(path, own.bodies)) for path in concerned.bodies]

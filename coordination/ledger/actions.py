@@ -12,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from .models import Chain, Entry
 from .signing import canonical
@@ -22,13 +23,13 @@ GENESIS = "0" * 64
 class Origin(models.TextChoices):
     """From where a change came."""
 
-    WEB = "web", "web"
-    ADMIN = "admin", "admin"
-    API = "api", "API"
-    LINK = "link", "check-in link"
-    FILE = "file", "process file"
-    SYSTEM = "system", "schedule"
-    COMMAND = "command", "command on the server"
+    WEB = "web", _("web")
+    ADMIN = "admin", _("admin")
+    API = "api", _("API")
+    LINK = "link", _("link in a mail")
+    FILE = "file", _("process file")
+    SYSTEM = "system", _("schedule")
+    COMMAND = "command", _("command on the server")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,11 @@ def begin_export(*, process: Any, actor: Any, reader: Any, origin: str) -> Entry
     )
 
 
+def file_name(process: Any, last: int | str) -> str:
+    """How the file is called: of which process, and up to which entry."""
+    return f"{process.slug}-ledger-{last}.jsonl"
+
+
 def lines(process: Any, last: Entry, reader: Any) -> Iterator[bytes]:
     """The lines up to the entry that recorded the export, whatever is appended meanwhile."""
     head = {"process": process.slug, "process_id": process.pk, "format": FORMAT}

@@ -7,12 +7,14 @@ LEDGER is the file that "Export the ledger" gave you or somebody else. CHECKPOIN
 with one or more checkpoints, copied from the daily mails or downloaded. Needs no Entente and no
 network: Python 3.9 or newer, and for checkpoints the package `cryptography`.
 
-Ends with status 0 where everything holds, with 1 where anything does not.
+Ends with status 0 where everything holds, with 1 where anything does not, and with 2 where it does
+not understand what it was called with.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import hashlib
 import json
 import re
@@ -30,6 +32,7 @@ GENESIS = "0" * 64
 LEDGER, CHECKPOINT = "entente-ledger-1", "entente-checkpoint-1"
 BEGIN, END = "-----BEGIN ENTENTE CHECKPOINT-----", "-----END ENTENTE CHECKPOINT-----"
 HEX = re.compile("[0-9a-f]{64}")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: Says one line to whoever runs this.
 Say = Callable[[str], None]
 #: Problems that are named one by one.
@@ -256,6 +259,18 @@ def plain(text: Any) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in str(text))
 
 
+def when(said: Any) -> str:
+    """A moment as people write it; whatever else stands in its place as it is."""
+    try:
+        at = datetime.datetime.fromisoformat(said)
+        if at.tzinfo is None:
+            return str(said)
+        at = at.astimezone(datetime.timezone.utc)  # noqa: UP017 Python 3.9 has no other
+    except (TypeError, ValueError, OverflowError):
+        return str(said)
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+
+
 def prove_entries(path: str, header: dict[str, Any], hashes: list[str], say: Say) -> list[str]:
     """Say of each entry in a file whether it stands in the ledger."""
     problems = []
@@ -273,7 +288,8 @@ def prove_entries(path: str, header: dict[str, Any], hashes: list[str], say: Say
             problems.append(f"{what}: entry {place} is in the ledger, but its content is not shown")
         else:
             said = entry["content"] if isinstance(entry["content"], dict) else {}
-            words = " | ".join(str(said.get(name)) for name in ("at", "actor_name", "summary"))
+            parts = (when(said.get("at")), said.get("actor_name"), said.get("summary"))
+            words = " | ".join(str(part) for part in parts)
             say(f"Entry {place} is proved: {plain(words)}")
     return problems
 
@@ -299,7 +315,13 @@ def check(options: argparse.Namespace, say: Say) -> list[str]:
     # bytes.splitlines also splits at a carriage return, which no canonical line holds.
     if not lines:
         raise Wrong(f"{options.ledger} is empty")
-    header = read_header(lines[0])
+    try:
+        header = read_header(lines[0])
+    except Wrong as wrong:
+        if LEDGER.encode() in lines[0]:
+            raise
+        words = "is not an exported ledger; is the order of the files right?"
+        raise Wrong(f"{options.ledger} {words}") from wrong
     entries, problems = read_entries(lines[1:], header["process_id"])
     problems += check_chain(header, entries)
     hashes = [entry["hash"] for entry in entries]
@@ -315,7 +337,7 @@ def check(options: argparse.Namespace, say: Say) -> list[str]:
         found = check_checkpoint(one, header, hashes)
         problems += found
         if not found:
-            say(f"Fits {plain(one['name'])} of {plain(one['at'])}, {one['count']} entries.")
+            say(f"Fits {plain(one['name'])} of {plain(when(one['at']))}, {one['count']} entries.")
     problems += check_order(checkpoints)
     trusted = options.key
     if checkpoints and not trusted:

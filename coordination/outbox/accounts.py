@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.adapters import AccountAdapter
+from accounts.adapters import SECOND_STEPS_REMOVED, AccountAdapter
 from accounts.models import User
 from accounts.user_agents import device
 from coordination.base.capabilities import seal
@@ -21,6 +21,7 @@ CHANGES = {
     "mfa/email/recovery_codes_generated": _("New recovery codes were made"),
     "mfa/email/totp_activated": _("An app was set up as your second step"),
     "mfa/email/totp_deactivated": _("The app was removed as your second step"),
+    SECOND_STEPS_REMOVED: _("An administrator removed your second steps, as you had none left"),
     "mfa/email/webauthn_added": _("A passkey was added"),
     "mfa/email/webauthn_removed": _("A passkey was removed"),
 }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from coordination.base.memo import once
+
 from .models import Membership, Process
 
 
@@ -9,12 +11,8 @@ def membership(user: Any, process: Process) -> Membership | None:
     """The person's current membership of the process."""
     if not user.is_authenticated:
         return None
-    return (
-        Membership.objects.current()
-        .filter(user=user, process=process)
-        .select_related("party")
-        .first()
-    )
+    current = Membership.objects.current().filter(user=user, process=process)
+    return once(("membership", user.pk, process.pk), current.select_related("party").first)
 
 
 def is_coordinator(user: Any, process: Process) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from coordination.base.dates import in_words
@@ -51,10 +52,18 @@ def add_member(
     origin: str,
     party: Party | None = None,
     heads_delegation: bool = False,
+    invited_by: Any = None,
 ) -> Membership:
-    """Let a person into a process, for a party where they act for one."""
+    """Let a person into a process, for a party where they act for one.
+
+    Nobody gives themselves a place (`invited_by` gives it, where its holder accepts), but who opens
+    the process: else a coordinator would make themselves head of a delegation.
+    """
     lock(process)
     refuse_place(process, role, party, heads_delegation)
+    giver = invited_by or actor
+    if giver is not None and giver.pk == user.pk and process.memberships.exists():
+        raise Refused(_("Nobody gives themselves a place: another coordinator invites you."))
     if process.memberships.filter(user=user, ended_at=None).exists():
         raise Refused(_("%(name)s is a member already.") % {"name": user}, "user")
     member = Membership.objects.create(
@@ -93,15 +102,19 @@ def change_role(
     party: Party | None = None,
     heads_delegation: bool = False,
 ) -> None:
-    """Give a member another role, let them act for another party, or head its delegation."""
+    """Give a member another role, let them act for another party, or head its delegation.
+
+    It takes another coordinator than the member: nobody opens a delegation's papers to themselves,
+    or drops their party to judge what it owes.
+    """
     lock(member.process)
     member.refresh_from_db()
     refuse_place(member.process, role, party, heads_delegation)
     if member.ended_at:
         raise Refused(_("This membership has ended: add the person again."))
+    if actor is not None and actor.pk == member.user_id:
+        _refuse_own_change(member, role, party, heads_delegation)
     if role != member.role:
-        if actor is not None and actor.pk == member.user_id:
-            raise Refused(_("Your own role is changed by another coordinator."), "role")
         _keep_a_coordinator(member, "role")
     before = snapshot(member)
     member.role, member.party, member.heads_delegation = role, party, heads_delegation
@@ -120,6 +133,16 @@ def change_role(
         before=before,
         after=snapshot(member),
     )
+
+
+def _refuse_own_change(member: Membership, role: str, party: Party | None, heads: bool) -> None:
+    if role != member.role:
+        raise Refused(_("Your own role is changed by another coordinator."), "role")
+    if (party.pk if party else None) != member.party_id:
+        raise Refused(_("Another coordinator changes the party that you act for."), "party")
+    if heads != member.heads_delegation:
+        words = _("Another coordinator says whether you head the delegation.")
+        raise Refused(words, "heads_delegation")
 
 
 def _keep_a_coordinator(member: Membership, field: str | None = None) -> None:
@@ -178,6 +201,11 @@ def set_second_step_rule(
     newly = set(roles) - set(before.second_factor_roles)
     if newly or second_factor_grace_days < before.second_factor_grace_days:
         fields["second_factor_since"] = process.today()
+    asked = "nobody"
+    if roles:
+        labels = [str(Membership.Role(role).label) for role in roles]
+        days = f"{second_factor_grace_days} day{'' if second_factor_grace_days == 1 else 's'}"
+        asked = f"every {get_text_list(labels, 'and')}, with {days} to set it up"
     change(
         process,
         fields,
@@ -185,7 +213,7 @@ def set_second_step_rule(
         actor=actor,
         verb="process.second-step",
         origin=origin,
-        summary="Changed who signs in with a second step:",
+        summary=f"A second step at sign-in is asked of {asked}",
     )
 
 

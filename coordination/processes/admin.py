@@ -1,6 +1,5 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -9,14 +8,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from coordination.base.admin import RELATED_ONLY, ReadOnlyAdmin, ReadOnlyInline
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
 
-from .actions import add_member, change_role, create_process, end_membership
+from .actions import change_role, create_process, end_membership
 from .admin_base import RecordAdmin, RecordInline, adopt, coordinated
-from .admin_forms import AffiliationForm, RecordForm
+from .admin_forms import AffiliationForm
 from .models import Affiliation, AnchorEvent, Invitation, Membership, Party, Process
 
 
@@ -109,36 +107,11 @@ class PartyAdmin(RecordAdmin):
     )
 
 
-class MembershipForm(RecordForm):
-    """A new member is named by address: a list would show the people of other processes."""
-
-    email = forms.EmailField(
-        label=_("E-mail"), help_text=_("The address of the person's account."), required=False
-    )
-
-    class Meta:
-        model = Membership
-        fields = ("process", "role", "party", "heads_delegation")
-
-    def clean(self) -> dict[str, Any] | None:
-        data = super().clean() or {}
-        if self.instance.pk or "email" not in self.fields:
-            return data
-        person = User.objects.filter(email=(data.get("email") or "").lower()).first()
-        if person is None:
-            self.add_error("email", _("Nobody has an account with this address."))
-        elif Membership.objects.filter(
-            process=data.get("process"), user=person, ended_at=None
-        ).exists():
-            self.add_error("email", _("This person is a member already."))
-        else:
-            self.instance.user = person
-        return data
-
-
 @admin.register(Membership)
 class MembershipAdmin(RecordAdmin):
-    form = MembershipForm
+    """People come by invitation: here they would, without being asked, and whoever tried addresses
+    would learn who has an account."""
+
     list_display = (
         *("user", "process", "role", "party", "heads_delegation", "started_at", "ended_at"),
     )
@@ -146,28 +119,12 @@ class MembershipAdmin(RecordAdmin):
     list_select_related = ("process", "user", "party")
     search_fields = ("user__name", "user__email", "party__code", "party__name")
     autocomplete_fields = ("party",)
+    fields = (*("process", "user", "role", "party", "heads_delegation", "started_at", "ended_at"),)
+    readonly_fields = ("user", "started_at", "ended_at")
     actions = ("end_memberships",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj:
-            last = ("started_at", "ended_at")
-            return ("process", "user", "role", "party", "heads_delegation", *last)
-        return ("process", "email", "role", "party", "heads_delegation")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("user", "started_at", "ended_at") if obj else ()
-
-    def create(self, request: HttpRequest, form: Any, formsets: Any) -> None:
-        made = add_member(
-            actor=request.user,
-            process=form.instance.process,
-            user=form.instance.user,
-            role=form.instance.role,
-            party=form.instance.party,
-            heads_delegation=form.instance.heads_delegation,
-            origin=Origin.ADMIN,
-        )
-        adopt(form.instance, made)
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def change(self, request: HttpRequest, form: Any, formsets: Any) -> None:
         change_role(

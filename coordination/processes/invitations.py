@@ -4,7 +4,6 @@ Whether an address has an account is nobody's business but its holder's: an invi
 are the same for one that has and one that has not.
 """
 
-import copy
 from datetime import timedelta
 from typing import Any
 
@@ -151,6 +150,7 @@ def accept(*, actor: User, invitation: Invitation, origin: str) -> Membership:
         role=invitation.role,
         party=invitation.party,
         heads_delegation=invitation.heads_delegation,
+        invited_by=invitation.invited_by,
         origin=origin,
     )
     invitation.accepted_at, invitation.accepted_by = timezone.now(), actor
@@ -190,15 +190,13 @@ def _recorded(invitation: Invitation) -> dict[str, Any]:
 def _tell(
     invitation: Invitation, verb: str, did: str, actor: Any, origin: str, before: dict[str, Any]
 ) -> None:
-    unaddressed = copy.copy(invitation)
-    unaddressed.email = invitation.name or "Somebody"
     append(
         process=invitation.process,
         actor=actor,
         verb=verb,
-        thing=unaddressed,
+        thing=invitation,
         origin=origin,
-        summary=f"{did} {unaddressed.email} as {invitation.get_role_display()}"
+        summary=f"{did} {invitation.name or 'Somebody'} as {invitation.get_role_display()}"
         + (f" for {invitation.party.code}" if invitation.party else ""),
         before=before,
         after=_recorded(invitation),

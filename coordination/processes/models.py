@@ -444,7 +444,8 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email}, {self.get_role_display()}"
+        """Without the address: a label stands in the ledger, which all members read."""
+        return f"invitation {self.pk}, {self.get_role_display()}"
 
     @property
     def is_open(self) -> bool:

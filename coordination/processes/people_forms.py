@@ -3,14 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import (
-    password_validators_help_texts,
-    validate_password,
-)
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.sentences import PlainForm, password_rules
 
 from .edit_forms import EditForm
 from .models import Invitation, Membership, Process
@@ -57,7 +55,7 @@ class SecondStepForm(EditForm):
         }
 
 
-class NewAccountForm(forms.ModelForm):
+class NewAccountForm(PlainForm, forms.ModelForm):
     """Who accepts an invitation and has no account opens one."""
 
     password = forms.CharField(
@@ -78,7 +76,7 @@ class NewAccountForm(forms.ModelForm):
         self.email = invitation.email
         given = {"name": invitation.name, "time_zone": invitation.process.time_zone}
         super().__init__(data, initial=given)
-        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+        self.fields["password"].help_text = password_rules()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

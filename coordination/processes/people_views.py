@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import throttle
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
 
@@ -106,7 +107,11 @@ def second_step_rule(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Who invites to what, and the one button that accepts. GET changes nothing."""
-    found = invitations.find(token)
+    if request.method == "POST":
+        is_over = not throttle.allowed(request, "invitation", token)
+    else:
+        is_over = throttle.used_up(request, "invitation", token)
+    found = None if is_over else invitations.find(token)
     if found is None:
         return _nothing(request, token)
     account = invitations.account_of(found)
@@ -118,7 +123,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _nothing(request: HttpRequest, token: str) -> HttpResponse:
-    """What a forged, expired, withdrawn and used link show alike; a second press is no mistake."""
+    """What a forged, expired, withdrawn and used link show alike, and one tried too often.
+
+    A second press is no mistake.
+    """
     if request.method == "POST" and (done := invitations.accepted_by(token, request.user)):
         return redirect("overview", done.process.slug)
     return render(request, "processes/invitation_none.html", status=404)

@@ -25,8 +25,18 @@ from .models import Membership
 #: What counts as one; recovery codes come with either.
 TYPES = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 ADMINISTRATORS_GRACE = timedelta(days=14)
-#: The pages on which it is set up, and the way out; by the beginnings of their names.
-OPEN_PAGES = ("mfa_", "account_", "usersessions_")
+#: The pages on which it is set up, where one shows again who one is, and those for whoever fears
+#: that somebody else is in. By their whole names: the admin's begin with those of its models.
+OPEN_PAGES = frozenset(
+    {
+        *("account_reauthenticate", "account_change_password", "account_set_password"),
+        *("mfa_index", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+        *("mfa_activate_totp", "mfa_deactivate_totp"),
+        *("mfa_list_webauthn", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn"),
+        *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
+        "usersessions_list",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -91,8 +101,8 @@ class SecondStepMiddleware:
             return None
         asked = asked_of(request.user)
         request.second_step = asked  # type: ignore[attr-defined]
-        name = (request.resolver_match and request.resolver_match.url_name) or ""
-        if asked is None or not asked.is_over or name.startswith(OPEN_PAGES):
+        name = request.resolver_match and request.resolver_match.view_name  # with its namespace
+        if asked is None or not asked.is_over or name in OPEN_PAGES:
             return None
         return redirect("mfa_index")
 

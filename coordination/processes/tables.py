@@ -12,6 +12,8 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from accounts.sentences import PlainForm
+
 #: Rows that a table of a form takes; more are a slip or an attack.
 MOST_ROWS = 200
 BLANK_ROWS = 3
@@ -42,7 +44,7 @@ def digest(value: Any) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:_WHOLE]
 
 
-class RowForm(forms.Form):
+class RowForm(PlainForm, forms.Form):
     """One row of a table in a form; one in which nothing is typed is none."""
 
     use_required_attribute = False

@@ -1,4 +1,4 @@
-"""The signed checkpoint of each process's ledger, once a day, to somebody of every party."""
+"""The signed checkpoint of each process's ledger, once a day, to who represents its parties."""
 
 import logging
 from datetime import datetime
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from coordination.ledger.checkpoints import as_text, make_checkpoint
+from coordination.ledger.export import file_name
 from coordination.ledger.models import Checkpoint
 from coordination.outbox import actions as outbox
 from coordination.processes.models import Membership, Process
@@ -49,16 +50,15 @@ def _sign_and_mail(process: Process, now: datetime) -> bool:
 
 
 def representatives(process: Process, now: datetime) -> list[Membership]:
-    """Who heads the delegation of each party; where nobody does, all of its delegates."""
-    rows = (
+    """Who heads the delegation of each party, and all of its delegates: a ledger that is rewritten
+    has to deceive each of them."""
+    return list(
         Membership.objects.at(now)
         .filter(process=process, user__is_active=True, party__isnull=False)
         .filter(Q(heads_delegation=True) | Q(role=Membership.Role.DELEGATE))
         .select_related("user", "party", "process")
         .order_by("party__code", "user__name", "pk")
     )
-    led = {member.party_id for member in rows if member.heads_delegation}
-    return [member for member in rows if member.heads_delegation or member.party_id not in led]
 
 
 def _mail(checkpoint: Checkpoint, member: Membership) -> None:
@@ -75,6 +75,7 @@ def _mail(checkpoint: Checkpoint, member: Membership) -> None:
             "checkpoint": checkpoint,
             "statement": as_text(checkpoint),
             "party": member.party,
+            "ledger_name": file_name(process, "N"),
             "url": settings.SITE_URL + reverse("checkpoints", args=[process.slug]),
         },
         about=checkpoint,

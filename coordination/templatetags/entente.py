@@ -102,6 +102,12 @@ def get(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
+def fours(text: str) -> list[str]:
+    """A long key in groups that the eye can follow."""
+    return [text[start : start + 4] for start in range(0, len(text), 4)]
+
+
+@register.filter
 def kind(record: Any) -> str:
     """What addresses call the sort of record that it is."""
     return record._meta.model_name

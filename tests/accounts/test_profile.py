@@ -63,13 +63,13 @@ def test_a_profile_is_kept(signed: Client, mila: User) -> None:
 @pytest.mark.parametrize(
     ("changed", "field", "said"),
     [
-        ({"name": ""}, "name", "required"),
+        ({"name": ""}, "name", "Fill this in."),
         ({"time_zone": "Sarajevo"}, "time_zone", "is not a time zone"),
         ({"quiet_until": ""}, "quiet_until", "write both"),
         ({"quiet_from": ""}, "quiet_from", "write both"),
         ({"quiet_from": "06:30"}, "quiet_until", "end as they begin"),
-        ({"quiet_from": "late"}, "quiet_from", "valid time"),
-        ({"language": "xx"}, "language", "not one of the available"),
+        ({"quiet_from": "late"}, "quiet_from", "Write an hour as in 21:30."),
+        ({"language": "xx"}, "language", "Choose one of the list."),
     ],
 )
 def test_what_is_not_right_is_said_beside_its_field_and_nothing_is_lost(

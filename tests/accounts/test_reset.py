@@ -14,6 +14,7 @@ from accounts.models import User
 from coordination.base.capabilities import conceal, reveal
 from coordination.outbox.accounts import CHANGES
 from coordination.outbox.models import Message
+from tests.factories import ApiTokenFactory
 
 from .signing import NEW_PASSWORD, PASSWORD, is_in, person, sign_in, signed_in
 
@@ -53,6 +54,15 @@ def test_a_link_by_mail_gives_a_new_password_and_ends_the_sessions(
     told = Message.objects.latest("pk")
     assert told.subject == "Your account: Your password was replaced by way of a mail"
     assert "Place:   127.0.0.1" in told.body_text
+
+
+def test_a_reset_revokes_the_tokens(client: Client, mila: User) -> None:
+    token = ApiTokenFactory(user=mila)
+    path = link_to(client, mila.email)
+    assert "revokes its API tokens" in client.get(path).content.decode()
+    client.post(path, CHOSEN)
+    token.refresh_from_db()
+    assert token.revoked_at is not None
 
 
 def test_the_mail_that_is_kept_holds_no_link(client: Client, mila: User) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 import time_machine
+from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
@@ -13,6 +14,7 @@ from accounts.models import User
 from coordination.outbox.models import Message
 
 from .signing import (
+    NEW_PASSWORD,
     PASSWORD,
     code_of,
     confirmed,
@@ -181,3 +183,27 @@ def test_nobody_sees_or_removes_anothers_passkey(mila: User) -> None:
         client.post(path, {"name": "Mine"}).status_code,
         client.post(f"{path}remove/").status_code,
     ] == [404, 404, 404]
+
+
+def test_a_sign_in_that_was_half_done_ends_with_the_password(
+    client: Client, mila: User, clock: Any
+) -> None:
+    """Who knows the old password and waits before the second step is out when it is replaced."""
+    secret = set_up_app(confirmed(signed_in(mila)))
+    sign_in(client, mila.email)
+    get_adapter().set_password(mila, NEW_PASSWORD)
+    clock.shift(30)
+    client.post(SECOND_STEP, {"code": code_of(secret)})
+    assert not is_in(client)
+
+
+def test_a_code_that_comes_half_a_minute_late_is_taken(
+    client: Client, mila: User, clock: Any
+) -> None:
+    secret = set_up_app(confirmed(signed_in(mila)))
+    clock.shift(60)
+    sign_in(client, mila.email)
+    code = code_of(secret)
+    clock.shift(30)
+    client.post(SECOND_STEP, {"code": code})
+    assert is_in(client)

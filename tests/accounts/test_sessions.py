@@ -5,7 +5,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import ApiToken, User
+from tests.factories import ApiTokenFactory
 
 from .signing import NEW_PASSWORD, PASSWORD, is_in, person, signed_in
 
@@ -80,6 +81,18 @@ def test_a_new_password_ends_every_session(desk: Client, phone: Client) -> None:
     sent = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     desk.post("/account/password/", sent)
     assert (is_in(desk), is_in(phone)) == (False, False)
+
+
+def test_a_new_password_revokes_the_tokens_and_says_so(mila: User, desk: Client) -> None:
+    ApiTokenFactory(user=mila, text="entente_of-mila")
+    theirs = ApiTokenFactory()
+    assert "revokes your API tokens" in desk.get("/account/password/").content.decode()
+    sent = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    page = desk.post("/account/password/", sent, follow=True).content.decode()
+    assert "every API token is revoked" in page
+    by_token = {"Authorization": "Bearer entente_of-mila"}
+    assert Client().get("/api/processes/", headers=by_token).status_code == 401
+    assert list(ApiToken.objects.standing()) == [theirs]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -168,3 +168,11 @@ def test_without_a_provider_there_is_no_such_page(settings: Any, db: None) -> No
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
     assert Client().post(LOGIN).status_code == 404
     assert "Ministry" not in Client().get("/sign-in/").content.decode()
+
+
+def test_a_provider_that_somebody_wrote_into_the_database_is_not_offered(db: None) -> None:
+    more = {"client_id": "x", "secret": "x", "settings": {"server_url": "https://theirs.example"}}
+    SocialApp.objects.create(provider="openid_connect", provider_id="own", name="Theirs", **more)
+    page = Client().get("/sign-in/").content.decode()
+    assert ("Ministry" in page, "Theirs" in page) == (True, False)
+    assert Client().post(LOGIN.replace("/sso/login", "/own/login")).status_code == 404

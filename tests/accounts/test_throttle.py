@@ -152,6 +152,19 @@ def test_one_network_tries_no_more_than_it_may_across_accounts(
     assert "is not right" in sign_in(Client(), "p4@people.example", "wrong", **elsewhere)
 
 
+def test_a_network_that_tried_much_does_not_keep_out_a_browser_that_is_known(
+    nadia: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "PASSWORDS_A_NETWORK", 3)
+    browser = Client()
+    sign_in(browser, nadia.email, PASSWORD)
+    browser.post(reverse("account_logout"))
+    for n in range(3):
+        sign_in(Client(), f"p{n}@people.example", "wrong")
+    assert "came from your network" in sign_in(Client(), nadia.email, PASSWORD)
+    assert sign_in(browser, nadia.email, PASSWORD) == "in"
+
+
 def test_the_count_ends_with_its_hour(nadia: User) -> None:
     try_much(nadia.email)
     past = timezone.now() - dt.timedelta(seconds=1)
@@ -205,6 +218,8 @@ def test_others_can_ask_whether_something_is_allowed(db: None) -> None:
     said = [throttle.allowed(request, "invitation", "a@people.example") for _ in range(most + 1)]
     assert said == [True] * most + [False]
     assert throttle.allowed(request, "invitation", "b@people.example")
+    asked = [throttle.used_up(request, "invitation", f"{who}@people.example") for who in "ab"]
+    assert asked == [True, False]
 
 
 @pytest.fixture
@@ -257,6 +272,22 @@ def test_who_is_signed_in_does_not_try_passwords_for_long_either(nadia: User) ->
         browser.post(where, {"password": "wrong"})
     response = browser.post(where, {"password": PASSWORD})
     assert "Too many wrong passwords in this browser" in str(response.context["form"].errors)
+
+
+def test_the_present_password_is_not_guessed_for_long_with_a_session(nadia: User) -> None:
+    thief, where = Client(), reverse("account_change_password")
+    sign_in(thief, nadia.email, PASSWORD)
+    chosen = {"password1": "another long way", "password2": "another long way"}
+    for _n in range(throttle.PASSWORDS):
+        page = thief.post(where, {"oldpassword": "wrong"} | chosen).content.decode()
+    assert "This is not your present password." in page
+    page = thief.post(where, {"oldpassword": PASSWORD} | chosen).content.decode()
+    nadia.refresh_from_db()
+    assert ("Too many wrong passwords" in page, nadia.check_password(PASSWORD)) == (True, True)
+    owner = Client()
+    assert sign_in(owner, nadia.email, PASSWORD) == "in"
+    assert owner.post(where, {"oldpassword": PASSWORD} | chosen).status_code == 302
+    assert sorted(Attempts.objects.values_list("count", flat=True))[-2:] == [0, throttle.PASSWORDS]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -37,6 +37,7 @@ NOT_ADDED = {
         "entry",
         "evidence",
         "expectedoccurrence",
+        "membership",
     ),
     *(
         "checkpoint",
@@ -177,6 +178,9 @@ def test_a_member_who_does_not_coordinate_reads_and_does_not_write(
     expected = dict.fromkeys(PAGES, (200, 403, 403))
     expected["message"] = (404, 403, 403)  # mails are the coordinators' to read
     expected["apitoken"] = (404, 403, 403)  # as tokens are their owner's
+    expected["invitation"] = (404, 403, 403)  # an address is the coordinators' to know
+    # Evidence and check-ins are for the bodies of the commitment, on which an observer has no seat.
+    expected |= dict.fromkeys(("evidence", "checkin"), (404, 403, 403))
     expected["process"] = (200, 403, 200)  # whoever opens one becomes its coordinator
     assert answers == expected
 
@@ -277,7 +281,7 @@ def test_a_reader_without_a_process_sees_empty_lists(client: Client, db: None) -
     assert answers == dict.fromkeys(PAGES, 200)
 
 
-def test_an_outsider_is_sent_to_the_products_own_sign_in(client: Client) -> None:
+def test_an_outsider_is_sent_to_the_products_own_sign_in(client: Client, db: None) -> None:
     response = client.get("/admin/coordination/body/", follow=True)
     addresses = [address for address, _status in response.redirect_chain]
     assert addresses[-1] == reverse("account_login") + "?next=/admin/coordination/body/"

@@ -129,6 +129,16 @@ def test_the_last_coordinator_keeps_the_role_in_the_admin(
     assert staff.memberships.get().role == "coordinator"
 
 
+def test_a_coordinator_does_not_head_a_delegation_by_the_admin(
+    office: Client, process: Process, party: Party, staff: User
+) -> None:
+    page = address("membership", staff.memberships.get().pk)
+    response = send(office, page, party=party.pk, heads_delegation="on")
+    words = "Another coordinator changes the party that you act for."
+    assert problems(response) == {"party": [words]}
+    assert staff.memberships.get().party is None
+
+
 def test_a_role_is_changed_by_another_coordinator(
     office: Client, process: Process, alice: User
 ) -> None:

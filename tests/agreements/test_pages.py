@@ -296,7 +296,7 @@ def test_a_provision_is_entered_where_its_link_says(
         ({"parent": "Annex 9"}, "parent", "“Annex 9” is not in this agreement"),
         ({"after": "Annex 1A, Art. IX"}, "after", "does not stand directly below the same"),
         ({"after": "Annex 2", "first": "on"}, "after", "It comes first, or after another"),
-        ({"label": ""}, "label", "This field is required."),
+        ({"label": ""}, "label", "Fill this in."),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(

@@ -14,6 +14,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from accounts.models import User
+from coordination.base.schema import document
 from coordination.bodies.models import Body
 from coordination.commitments import standing, timeliness
 from coordination.commitments.models import Commitment, Level, Obligation
@@ -408,6 +409,9 @@ def test_the_schema_is_made_without_a_warning(db: None, tmp_path: Path) -> None:
 
 def test_the_schema_and_its_page_open(desk: Client) -> None:
     assert desk.get("/api/schema/").json()["info"]["title"] == "Entente"
+    made = document.cache_info().misses
+    answer = desk.get("/api/schema/")
+    assert (answer.json()["openapi"][:2], document.cache_info().misses) == ("3.", made)
     page = desk.get("/api/docs/")
     policy = page.headers["Content-Security-Policy"]
     assert page.status_code == 200

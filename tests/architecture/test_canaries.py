@@ -22,7 +22,7 @@ from .routes import ADMIN, PEOPLE, ROUTES, address, all_routes
 from .world import ask
 
 OWN, CONCERNED = "Dotterel", "Phalarope"
-READERS = ("observer", "alice", "bob", "carol", "dave", "coordinator", "seated")
+READERS = ("observer", "alice", "carol", "dave", "coordinator")
 NONSENSE = "Xqzvwxyk"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 #: On these their own people read it; else its absence elsewhere would say nothing.

@@ -11,7 +11,7 @@ from accounts.models import User
 from coordination.audiences.models import Release
 from coordination.commitments.models import CheckIn, Commitment, Note, Obligation
 from coordination.ledger.models import hiding_models
-from coordination.processes.models import Party, Process
+from coordination.processes.models import Membership, Party, Process
 from tests import factories
 from tests.conftest import member
 from tests.editing import browser, fill, says
@@ -116,6 +116,17 @@ def test_an_author_changes_who_reads_it(note: Note, alice: User, dave: User) -> 
     page = says(client.post(where, sent, follow=True))
     assert "Every member of the process reads it." in page
     assert browser(dave).get(where).status_code == 200
+
+
+def test_an_author_is_offered_no_audience_for_what_the_head_decides_on(
+    note: Note, alice: User, process: Process, party: Party
+) -> None:
+    head = member(process, "Ana", "delegate", party)
+    Membership.objects.filter(user=head).update(heads_delegation=True)
+    offered = ["audience_form" in browser(one).get(link(note)).context for one in (alice, head)]
+    assert offered == [False, True]
+    sent = {"what": "audience", "audience": "process"}
+    assert browser(alice).post(link(note), sent).status_code == 403
 
 
 def test_forms_that_are_not_ones_own_are_refused(

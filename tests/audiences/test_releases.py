@@ -16,6 +16,8 @@ from coordination.audiences.actions import release, set_audience, withdraw_relea
 from coordination.audiences.models import Audience, Release
 from coordination.base.errors import Refused
 from coordination.commitments.models import CheckIn, Commitment, Evidence, Note, Obligation
+from coordination.commitments.record import filled
+from coordination.commitments.record import lines as lines_of
 from coordination.ledger.actions import verify
 from coordination.ledger.models import Entry
 from coordination.processes.models import Membership, Party, Process
@@ -77,7 +79,7 @@ def test_what_is_a_delegations_own_is_released_by_its_head_and_by_no_coordinator
     assert those(may_release, note, people) == {"alice", "ana"}
     Membership.objects.filter(user=ana).update(heads_delegation=True)
     assert those(may_release, note, people) == {"ana"}
-    assert those(may_set_audience, note, people) == {"alice", "ana"}
+    assert those(may_set_audience, note, people) == {"ana"}
     message, _field = refusal(lambda: released(note, party, people["coordinator"]))
     assert message == "The head of the delegation releases what is its own; nobody else does."
     ana.is_active = False
@@ -212,6 +214,43 @@ def test_an_author_shares_a_note_and_takes_it_back_to_the_delegation(
     set_audience(actor=alice, record=note, audience=Audience.DELEGATION, origin="web")
     assert [Note.objects.visible_to(one).count() for one in (alice, dave, coordinator)] == [1, 0, 0]
     assert not Entry.objects.visible_to(coordinator).filter(object_type="note").exists()
+
+
+def test_an_author_narrows_what_they_wrote_and_the_head_alone_opens_it_again(
+    note: Note, alice: User, process: Process, party: Party
+) -> None:
+    head = member(process, "Ana", "delegate", party)
+    Membership.objects.filter(user=head).update(heads_delegation=True)
+
+    def choose(who: User, audience: str) -> None:
+        set_audience(actor=who, record=note, audience=audience, origin="web")
+
+    for audience in (Audience.PROCESS, Audience.BODIES):
+        assert refusal(lambda to=audience: choose(alice, to)) == (
+            "The head of the delegation says who reads what is its own.",
+            None,
+        )
+    assert not Entry.objects.about(note).exists()
+    choose(head, Audience.PROCESS)
+    choose(alice, Audience.DELEGATION)
+    note.refresh_from_db()
+    assert note.audience == Audience.DELEGATION
+
+
+def test_what_was_opened_stands_in_the_record_of_the_commitment_for_its_readers(
+    check_in: CheckIn, commitment: Commitment, people: dict[str, User], other_party: Party
+) -> None:
+    evidence = factories.EvidenceFactory(commitment=commitment)
+    row = released(check_in, other_party, people["coordinator"])
+    withdraw_release(actor=people["coordinator"], release=row, origin="web")
+    set_audience(
+        actor=people["coordinator"], record=evidence, audience=Audience.PROCESS, origin="web"
+    )
+    verbs = ["release.made", "release.withdrawn", "audience.changed"]
+    for name, expected in (("carol", verbs), ("dave", verbs[2:])):
+        lines = filled(lines_of(commitment, people[name]), people[name])
+        told = [line.entry.verb for line in lines if line.entry and line.entry.verb in verbs]
+        assert (name, told) == (name, expected[::-1])
 
 
 def test_nobody_makes_their_own_delegations_what_another_wrote(

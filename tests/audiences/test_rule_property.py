@@ -207,6 +207,35 @@ def test_a_list_holds_a_record_exactly_where_there_is_a_reason() -> None:
     }
 
 
+@pytest.mark.parametrize("ground", ["body", "party", "focal_point"])
+def test_those_whom_a_finding_judges_do_not_read_it_before_it_is_released(
+    ground: str, commitment, obligation, verifying_body, lead_body, other_party
+) -> None:
+    """Though they coordinate, and sit in the verifying body; nor what it rests on."""
+    who = factories.MembershipFactory(process=commitment.process, role=Role.COORDINATOR).user
+    factories.TermFactory(seat__body=verifying_body, holder=who)
+    grounds = {
+        "body": {"party": None, "body": lead_body},
+        "party": {"party": other_party},
+        "focal_point": {"focal_point": who},
+    }
+    Obligation.objects.filter(pk=obligation.pk).update(**grounds[ground])
+    finding = factories.VerificationFactory(obligation_id=obligation.pk, released_at=None)
+    paper = factories.EvidenceFactory(commitment=commitment, verification=finding)
+    if ground != "focal_point":
+        assert reasons(finding, capacities(who)) != []
+        seat = {"seat__body": lead_body}
+        if ground == "party":
+            seat = {"seat__body": verifying_body, "seat__party": other_party}
+        factories.TermFactory(holder=who, **seat)
+    for record in (finding, paper):
+        assert reasons(record, capacities(who)) == []
+        assert not type(record).objects.visible_to(who).filter(pk=record.pk).exists()
+    finding.released_at = timezone.now()
+    finding.save()
+    assert reasons(finding, capacities(who)) == ["everybody in the process reads it"]
+
+
 def test_an_outsider_has_no_reason(commitment, outsider) -> None:
     note = factories.NoteFactory(commitment=commitment, audience=Audience.PROCESS)
     assert reasons(note, capacities(outsider)) == []

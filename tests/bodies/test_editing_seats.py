@@ -64,7 +64,7 @@ def test_a_wrong_cell_is_marked_and_the_other_rows_are_kept(
     page = client.post(SEATS, fill(client, SEATS) | {"parts-2-seats": "4", "parts-1-group": "x"})
     html = says(page)
     assert page.status_code == 422
-    assert "Groups of seats, row 2, Seats: This field is required." in html
+    assert "Groups of seats, row 2, Seats: Write a number." in html
     assert 'id="id_parts-1-seats_error"' in html and 'id="id_parts-2-group_error"' in html
     again = form_on(page)
     assert (again["parts-0-group"], again["parts-2-seats"]) == ("parties", "4")

@@ -193,6 +193,22 @@ def test_the_admin_shows_accounts_and_evidence_to_their_audience(
             assert WORDS not in answer.content.decode()
 
 
+def test_what_supersedes_a_piece_of_another_delegation_is_ones_own(
+    cast: dict[str, User], obligation: Obligation, guarantor: Party, other_party: Party
+) -> None:
+    kept = add(obligation, cast["bob"], DELEGATION)
+    said: dict[str, Any] = {"title": TITLE, "source": "A driver", "url": ADDRESS, "origin": "web"}
+    with pytest.raises(Refused) as refused:
+        supersede_evidence(actor=cast["coordinator"], evidence=kept, **said)
+    assert (refused.value.message, refused.value.field) == (
+        "You act for no party: choose who else reads it.",
+        "audience",
+    )
+    made = supersede_evidence(actor=cast["dave"], evidence=kept, **said)
+    assert (made.audience, made.delegation) == (DELEGATION, other_party)
+    assert (kept.audience, kept.delegation) == (DELEGATION, guarantor)
+
+
 # --- Choosing it ----------------------------------------------------------------------------------
 
 

@@ -230,7 +230,7 @@ def test_an_extension_is_shown_recorded_and_withdrawn(
         ({"on": "2030-02-01"}, "on", "That is earlier than 9 Feb 2030."),
         ({}, "on", "Give the new date, or the time by which it is prolonged"),
         ({"on": "2030-03-01", "agreed_on": "2190-01-01"}, "agreed_on", "after today"),
-        ({"on": "2030-03-01", "agreed_by": ""}, "agreed_by", "This field is required."),
+        ({"on": "2030-03-01", "agreed_by": ""}, "agreed_by", "Fill this in."),
         ({"clock": "12:00", "amount": "3"}, "clock", "A time goes with a day"),
     ],
 )

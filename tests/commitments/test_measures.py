@@ -154,7 +154,7 @@ def test_each_records_for_their_side_on_the_page(
     client = browser(coordinator)
     silent = client.post(new, fill(client, new, value="many", on=yesterday))
     assert silent.status_code == 422
-    assert "Enter a number." in says(silent)
+    assert "Write a number." in says(silent)
     assert "Say who says so." in says(silent)
     row = Measurement.objects.earliest("pk")
     back = f"/p/valley/commitments/{bound.commitment.number}/measurements/{row.pk}/withdraw/"

@@ -69,6 +69,13 @@ def test_the_ledger_tells_of_a_note_to_its_readers_alone(
     assert list(verify(process)) == []
 
 
+def test_a_note_is_named_without_saying_how_many_others_wrote(
+    commitment: Commitment, alice: User, dave: User
+) -> None:
+    names = {str(written(one, commitment, kind="note")) for one in (dave, alice)}
+    assert names == {f"{commitment.code}, internal note"}
+
+
 def test_who_acts_for_no_party_and_who_only_observes_writes_none(
     commitment: Commitment, process: Process, party: Party, carol: User, coordinator: User
 ) -> None:

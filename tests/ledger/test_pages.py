@@ -188,8 +188,9 @@ def test_the_export_shows_what_its_reader_may_read_and_is_recorded(
         (tmp_path / "ledger").write_bytes(data)
         assert script.main([str(tmp_path / "ledger")]) == 0
         shown[user.name] = HIDDEN in data.decode()
-        assert response.headers["Content-Disposition"].startswith("attachment")
         last = Entry.objects.filter(process=process).first()
+        name = f"{process.slug}-ledger-{last.sequence if last else 0}.jsonl"
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
         assert last is not None and (last.verb, last.actor) == ("ledger.exported", user)
     assert shown == {"Alice": False, "Carol": True}
 
@@ -202,6 +203,7 @@ def test_checkpoints_are_listed_and_downloaded(reader: Client, process: Process)
     (read,) = script.read_checkpoints(response.content.decode(), "it")
     assert (read["number"], read["head"]) == (1, first.head)
     assert first.head[:16] in text and second.key.key_id in text
+    assert f"verify_entente_ledger.py {process.slug}-ledger-N.jsonl checkpoint.txt" in text
 
 
 def test_the_script_is_downloaded_as_it_is(reader: Client, process: Process) -> None:

@@ -61,16 +61,21 @@ def kept(db: None) -> Kept:
     return _kept[0]
 
 
+def run(*options: str) -> tuple[int, list[str]]:
+    """The script's status, and the lines that it says."""
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.stdout, "write", lambda words: said.append(words) or len(words))
+        status = script.main(list(options))
+    return status, [line.strip() for line in said]
+
+
 def judge(folder: Path, data: bytes, *more: str) -> tuple[int, list[str]]:
     """What the script says of a file: its status, and the lines that name something wrong."""
     file = folder / "ledger.jsonl"
     file.write_bytes(data)
-    said: list[str] = []
-    options = [str(file), *more]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.stdout, "write", lambda words: said.append(words) or len(words))
-        status = script.main(options)
-    return status, [line.strip() for line in said if line.startswith("WRONG")]
+    status, said = run(str(file), *more)
+    return status, [line for line in said if line.startswith("WRONG")]
 
 
 @pytest.fixture
@@ -249,6 +254,57 @@ def test_one_entry_is_proved_against_a_ledger_of_hashes_alone(
     assert judge(tmp_path, ledger, checkpoint, "--entry", str(one))[0] == 1
     one.write_bytes(hashes[500])
     assert judge(tmp_path, ledger, checkpoint, "--entry", str(one))[0] == 1
+
+
+def test_a_checkpoint_that_was_kept_twice_counts_once(
+    kept: Kept, checkpoint: str, tmp_path: Path
+) -> None:
+    twice = tmp_path / "again.txt"
+    twice.write_text(f"{kept.checkpoint}\n> {kept.checkpoint}")
+    assert judge(tmp_path, b"".join(kept.lines), checkpoint, str(twice)) == (0, [])
+
+
+@pytest.mark.django_db
+def test_it_says_for_which_entries_no_checkpoint_vouches(tmp_path: Path) -> None:
+    process = ProcessFactory()
+    reader = MembershipFactory(process=process).user
+    EntryFactory(process=process)
+    ledger, early, late = (str(tmp_path / name) for name in ("ledger", "early", "late"))
+    Path(early).write_text(as_text(CheckpointFactory(process=process)))
+    EntryFactory(process=process)
+    last = export.begin_export(process=process, actor=reader, reader=reader, origin="web")
+    Path(ledger).write_bytes(b"".join(export.lines(process, last, reader)))
+    Path(late).write_text(as_text(CheckpointFactory(process=process)))
+    later = "Entries 2 to 3 are later than every checkpoint here: nothing vouches for them yet."
+    for files, is_said in (([early], True), ([early, late], False)):
+        status, said = run(ledger, *files)
+        assert (status, later in said) == (0, is_said)
+
+
+def test_files_in_the_wrong_order_are_named_as_such(
+    kept: Kept, checkpoint: str, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    ledger.write_bytes(b"".join(kept.lines))
+    words = f"WRONG: {checkpoint} is not an exported ledger; is the order of the files right?"
+    assert run(checkpoint, str(ledger)) == (
+        1,
+        [words, "NOT everything holds: see above."],
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("2026-11-22T13:01:59.123456+00:00", "22 Nov 2026, 13:01 UTC"),
+        ("2026-11-22T00:01:00+02:00", "21 Nov 2026, 22:01 UTC"),
+        ("0001-01-01T00:00:00+23:00", "0001-01-01T00:00:00+23:00"),
+        ("yesterday", "yesterday"),
+        (None, "None"),
+    ],
+)
+def test_moments_are_said_as_people_write_them(said: Any, words: str) -> None:
+    assert script.when(said) == words
 
 
 def test_the_script_runs_by_itself(kept: Kept, checkpoint: str, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_loading_says_what_was_loaded(sample: Path) -> None:
             "  1 trigger, 5 commitments, 2 check-ins, 1 finding",
             "  1 measurement, 1 flag, 1 alleged breach, 1 piece of evidence",
             "  1 review series",
-            "  4 new accounts without a password; an administrator sets one in the admin.",
+            "  4 new accounts without a password; each sets one by “Forgotten your password?”.",
         ],
         [],
     )

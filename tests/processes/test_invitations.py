@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts import throttle
 from accounts.models import User
 from coordination.base.capabilities import ConcealLinks, digest, token_for
 from coordination.base.errors import Refused
@@ -182,6 +183,11 @@ def test_links_that_open_nothing_look_the_same(process: Process, coordinator: Us
     }.items():
         InvitationFactory(process=process, token=token, **fields)
         tokens.append(token)
+    InvitationFactory(process=process, email="ina@people.example", token="tried")
+    often = {"REMOTE_ADDR": "192.0.2.7"}
+    for _n in range(throttle.ASKED["invitation"][0]):
+        assert Client().post("/invitation/tried/", {}, **often).status_code == 422
+    tokens.append("tried")
     for method in ("get", "post"):
         answers = {getattr(Client(), method)(f"/invitation/{one}/").content for one in tokens}
         assert len(answers) == 1
@@ -266,3 +272,29 @@ def test_no_log_holds_the_link_not_even_as_the_way_back_from_sign_in() -> None:
         ConcealLinks().filter(record)
         assert token not in record.getMessage()
     assert digest(token) != token
+
+
+def test_nobody_accepts_what_they_offered_themselves(
+    process: Process, coordinator: User, party: Party
+) -> None:
+    """Whoever gave the account another address, or came back under it, would be their own guest."""
+    invitation = invited(
+        process, coordinator, role=Role.DELEGATE, party=party, heads_delegation=True
+    )
+    coordinator.memberships.update(ended_at=timezone.now())
+    coordinator.email = invitation.email
+    coordinator.save()
+    with pytest.raises(Refused) as refused:
+        accept(actor=coordinator, invitation=invitation, origin=Origin.LINK)
+    assert refused.value.message.startswith("Nobody gives themselves a place")
+    assert not process.memberships.filter(party=party).exists()
+
+
+def test_an_invitation_is_named_without_its_address(process: Process, coordinator: User) -> None:
+    invitation = invited(process, coordinator, name="")
+    assert str(invitation) == f"invitation {invitation.pk}, observer"
+    entry = process.ledger_entries.first()
+    assert (entry.object_label, entry.summary) == (
+        str(invitation),
+        "Invited Somebody as observer",
+    )

@@ -183,9 +183,9 @@ def test_a_party_is_entered_once_however_often_the_button_is_pressed(
     ("fields", "words"),
     [
         ({"code": "nato"}, "Use capitals and digits."),
-        ({"code": ""}, "This field is required."),
+        ({"code": ""}, "Fill this in."),
         ({"code": "AAA"}, "AAA is another party: choose another code."),
-        ({"kind": ""}, "This field is required."),
+        ({"kind": ""}, "Choose one."),
         ({"left_on": "1996-01-01", "joined_on": "1996-01-02"}, "A party leaves after it joined."),
         ({"joined_on": "0096-01-02"}, "Write a year from 1800 to 2199."),
     ],

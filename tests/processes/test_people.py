@@ -94,12 +94,16 @@ def test_a_coordinator_changes_a_members_place(
 
 
 def test_a_coordinators_own_role_and_former_members_stay_as_they_are(
-    process: Process, coordinator: User
+    process: Process, coordinator: User, party: Party
 ) -> None:
     own = f"{PEOPLE}{coordinator.memberships.get().pk}/"
     client = browser(coordinator)
     page = client.post(own, fill(client, own, role="observer"))
     assert "Your own role is changed by another coordinator." in says(page)
+    head = fill(client, own, party=str(party.pk), heads_delegation="on")
+    page = client.post(own, head)
+    assert "Another coordinator changes the party that you act for." in says(page)
+    assert coordinator.memberships.get().party is None
     former = MembershipFactory(process=process, ended_at=timezone.now())
     page = client.get(f"{PEOPLE}{former.pk}/")
     assert "This membership ended on" in says(page)

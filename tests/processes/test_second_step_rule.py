@@ -4,13 +4,17 @@ import datetime as dt
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import ResolverMatch
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.urls import urlpatterns
+from accounts.views import profile
 from coordination.processes.actions import create_process
 from coordination.processes.models import Membership, Process
-from coordination.processes.second_factor import asked_of
+from coordination.processes.second_factor import OPEN_PAGES, SecondStepMiddleware, asked_of
 from tests.editing import browser, fill, says
 from tests.factories import ApiTokenFactory, AuthenticatorFactory, UserFactory
 
@@ -77,6 +81,24 @@ def test_after_the_days_only_the_pages_where_it_is_set_up_open(
     assert client.get("/health/live").status_code == 200
     assert client.post("/p/valley/people/invite/", {}).status_code == 302
     assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
+
+
+def test_no_page_of_the_admin_is_left_open_by_how_it_is_called(ruled: Process) -> None:
+    person = ruled.memberships.first().user
+    middleware = SecondStepMiddleware(lambda request: HttpResponse())
+    answers = {}
+    for namespaces in ([], ["admin"]):
+        request = RequestFactory().get("/")
+        request.user = person
+        request.resolver_match = ResolverMatch(
+            profile, (), {}, url_name="mfa_index", namespaces=namespaces
+        )
+        answers[len(namespaces)] = middleware.process_view(request, profile, (), {})
+    assert (answers[0], answers[1].headers["Location"]) == (None, "/account/second-step/")
+
+
+def test_every_page_that_stays_open_is_there() -> None:
+    assert {page.name for page in urlpatterns} >= OPEN_PAGES
 
 
 @pytest.mark.parametrize(("kind", "counts"), [("totp", True), ("recovery_codes", False)])
@@ -149,7 +171,12 @@ def test_coordinators_set_the_rule_and_who_is_asked_newly_has_all_the_days(
     assert "is asked of: coordinator, monitor." in says(page)
     ruled.refresh_from_db()
     assert ruled.second_factor_since == ruled.today()
-    assert ruled.ledger_entries.first().verb == "process.second-step"
+    entry = ruled.ledger_entries.first()
+    assert (entry.verb, entry.summary) == (
+        "process.second-step",
+        "A second step at sign-in is asked of every coordinator and monitor, "
+        "with 12 days to set it up",
+    )
     form = fill(client, RULE, second_factor_grace_days="91")
     page = client.post(RULE, form | {"second_factor_roles": ["nobody"]})
     assert (page.status_code, len(page.context["form"].errors)) == (422, 2)

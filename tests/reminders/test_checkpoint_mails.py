@@ -44,7 +44,7 @@ def test_nobody_is_mailed_before_the_morning(noon: dt.datetime) -> None:
     assert mailed() == []
 
 
-def test_who_heads_a_delegation_gets_it_for_the_party(
+def test_who_heads_a_delegation_and_all_of_its_delegates_get_it(
     process: Process, party: Any, alice: Any, noon: dt.datetime
 ) -> None:
     long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -60,7 +60,7 @@ def test_who_heads_a_delegation_gets_it_for_the_party(
     gone = UserFactory(name="Gregor", is_active=False)
     MembershipFactory(process=process, user=gone, role="delegate", party=party, started_at=long_ago)
     sign_all(noon)
-    assert mailed() == ["Bob", "Hanna"]
+    assert mailed() == ["Alice", "Bob", "Hanna"]
 
 
 def test_the_mail_holds_the_lines_that_the_script_reads(noon: dt.datetime) -> None:

@@ -262,11 +262,11 @@ def test_a_refusal_stands_beside_the_form_with_what_was_typed(
     ("fields", "says"),
     [
         ({"level": ""}, "Choose one of the four levels."),
-        ({"level": "7"}, "Select a valid choice. 7 is not one of the available choices."),
+        ({"level": "7"}, "Choose one of the list."),
         ({"obligation": ""}, "Choose whose part of the commitment this is about."),
-        ({"obligation": "0"}, "Select a valid choice."),
+        ({"obligation": "0"}, "Choose one of the list."),
         ({"text": "  "}, "Write what was found."),
-        ({"text": "x" * 4001}, "Ensure this value has at most 4000 characters (it has 4001)."),
+        ({"text": "x" * 4001}, "Write at most 4000 characters: there are 4001."),
     ],
 )
 def test_an_incomplete_finding_is_shown_again(
@@ -281,8 +281,8 @@ def test_an_incomplete_finding_is_shown_again(
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"kind": "finding"}, "Select a valid choice. finding is not one of the available"),
-        ({"kind": ""}, "This field is required."),
+        ({"kind": "finding"}, "Choose one of the list."),
+        ({"kind": ""}, "Choose one."),
         ({"kind": "decision", "text": ""}, "Write what was decided."),
     ],
 )

@@ -86,7 +86,7 @@ class PrecessionInline(ReadOnlyInline):
     fk_name = "successor"
     list_select_related = ("predecessor", "successor")
     fields = ("predecessor", "kind", "on", "source")
-    verbose_name_plural = _("what was before it (entered on that body's page)")
+    verbose_name_plural = _("what was before it (entered on that body’s page)")
 
 
 class ProtocolInline(RecordInline):

@@ -223,11 +223,12 @@ def _about(
 def _readers(
     actor: Any, commitment: Commitment, audience: str | None, old: Evidence | None
 ) -> tuple[str, Party | None]:
-    """Who reads it, and whose it is where one delegation alone does."""
-    if old is not None and audience in (None, old.audience):
-        return old.audience, old.delegation
+    """Who reads it, and whose it is where one delegation alone does: that of who adds it.
+
+    What takes the place of another delegation's piece does not become that delegation's.
+    """
     if audience is None:
-        return Audience.BODIES, None
+        audience = Audience.BODIES if old is None else old.audience
     if audience not in Audience.values:
         raise Refused(_("Choose who reads it."), "audience")
     if audience != Audience.DELEGATION:

@@ -96,6 +96,7 @@ class Evidence(Restricted):
         bodies=("commitment__lead_body", "commitment__verifying_body", "obligation__body"),
         parties=("obligation__party",),
         people=("added_by", "obligation__focal_point"),
+        part_of="verification",
     )
 
     class Meta:

@@ -61,4 +61,5 @@ class Note(Restricted, Withdrawable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.commitment.code}, note {self.number}"
+        """Without its number, which would tell how many others wrote."""
+        return f"{self.commitment.code}, {self.get_kind_display()}"

@@ -167,7 +167,7 @@ class Verification(Restricted, Withdrawable):
     an approved finding is never edited, and `approved_state` keeps what it rested on, so that a
     later change of that can be shown. It counts, and others see it, once it is released: until
     then it is read by who prepared it, by who sits in the verifying body today and by the
-    coordinators, unless they act for the party that owes.
+    coordinators, unless they are those whom it judges.
     """
 
     audience = None  # type: ignore[assignment]  # its release says who reads it
@@ -255,7 +255,15 @@ class Verification(Restricted, Withdrawable):
     objects = StandingVerifications()
     every = VerificationQuerySet.as_manager()
     scope_path = "obligation__commitment__process"
-    concerned = Concerned(bodies=("body",), people=("author",), never=("obligation__party",))
+    concerned = Concerned(
+        bodies=("body",),
+        people=("author",),
+        never=Concerned(
+            bodies=("obligation__body",),
+            parties=("obligation__party",),
+            people=("obligation__focal_point",),
+        ),
+    )
 
     class Meta:
         verbose_name = _("verification")

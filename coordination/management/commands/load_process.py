@@ -63,7 +63,7 @@ def told(loaded: Loaded, file_name: str) -> list[str]:
     if loaded.new_people:
         lines.append(
             f"  {counted(len(loaded.new_people), 'new account')} without a password; "
-            "an administrator sets one in the admin."
+            "each sets one by “Forgotten your password?”."
         )
     if process.rebased_days:
         lines.append(f"  All dates were shifted by {counted(process.rebased_days, 'day')}.")
