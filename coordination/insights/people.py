@@ -4,7 +4,7 @@ from collections import defaultdict
 from itertools import groupby
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, IntegerField, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,10 +20,11 @@ from coordination.processes.second_factor import those_who_have_one
 from . import actions, leaving, seeing
 from .forms import LeavingForm
 
-PAGE = 50
-#: Of those who left, and of invitations, the newest.
+#: A page of both, with the forms of every invitation, stays below 50 KB.
+PAGE = 30
+INVITATIONS = 12
+#: Of those who left, the last.
 FORMER = 30
-INVITATIONS = 20
 
 
 @require_safe
@@ -44,7 +45,6 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
     rows = list(page.object_list)
     coordinates = process.viewer.is_coordinator
     former = members.filter(ended_at__isnull=False).order_by("-ended_at", "-pk")
-    invitations = Invitation.objects.visible_to(request.user).filter(process=process)
     context = {
         "process": process,
         "tab": "people",
@@ -56,9 +56,18 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         "with_step": those_who_have_one(one.user_id for one in rows) if coordinates else set(),
         "step_roles": _roles(process),
         "former": former[:FORMER],
-        "invitations": invitations.select_related("party", "invited_by")[:INVITATIONS],
+        "former_count": former.count(),
+        "invitations": _invitations(request, process),
     }
     return render(request, "processes/people.html", context)
+
+
+def _invitations(request: HttpRequest, process: Process) -> Page:
+    """A page of them: first those that nobody answered, which can be sent again or withdrawn."""
+    rows = Invitation.objects.visible_to(request.user).filter(process=process)
+    answered = Case(When(accepted_at=None, withdrawn_at=None, then=0), default=1)
+    rows = rows.select_related("party", "invited_by").order_by(answered, "-pk")
+    return Paginator(rows, INVITATIONS).get_page(request.GET.get("invitations"))
 
 
 def _seats(process: Process, rows: list[Membership]) -> dict[int, list[Term]]:
@@ -92,7 +101,7 @@ def access(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "process": process,
         "tab": "people",
         "member": member,
-        "standing": seeing.standing(member),
+        "standing": None if member.ended_at else seeing.standing(member),
         "kinds": seeing.what_is_seen(process, member.user, request.user),
     }
     return render(request, "processes/people_access.html", context)

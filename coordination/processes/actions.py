@@ -1,19 +1,18 @@
 """What changes a process: its members, its parties and its anchor events with their dates."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
 from coordination.base.trees import makes_circle
-from coordination.ledger.actions import append, lock, snapshot
+from coordination.ledger.actions import Origin, append, lock, snapshot
 
+from .mails import Place, tell_delegation, tell_of_second_step
 from .models import Affiliation, AnchorDate, AnchorEvent, Membership, Party, Process
 from .records import change, change_span, enter
 
@@ -69,7 +68,7 @@ def add_member(
     member = Membership.objects.create(
         process=process, user=user, role=role, party=party, heads_delegation=heads_delegation
     )
-    append(
+    entry = append(
         process=process,
         actor=actor,
         verb="member.added",
@@ -79,6 +78,8 @@ def add_member(
         + (f" for {party.code}" if party else ""),
         after=snapshot(member),
     )
+    if origin != Origin.FILE:  # a process that is taken over has its delegations already
+        tell_delegation(member, None, giver, entry)
     return member
 
 
@@ -116,12 +117,12 @@ def change_role(
         _refuse_own_change(member, role, party, heads_delegation)
     if role != member.role:
         _keep_a_coordinator(member, "role")
-    before = snapshot(member)
+    before, place = snapshot(member), Place.of(member)
     member.role, member.party, member.heads_delegation = role, party, heads_delegation
     if snapshot(member) == before:
         return
     member.save(update_fields=["role", "party", "heads_delegation"])
-    append(
+    entry = append(
         process=member.process,
         actor=actor,
         verb="member.changed",
@@ -133,6 +134,9 @@ def change_role(
         before=before,
         after=snapshot(member),
     )
+    tell_delegation(member, place, actor, entry)
+    if place.role not in member.process.second_factor_roles:
+        tell_of_second_step([member], actor)
 
 
 def _refuse_own_change(member: Membership, role: str, party: Party | None, heads: bool) -> None:
@@ -175,45 +179,6 @@ def end_membership(*, actor: Any, member: Membership, origin: str) -> None:
         summary=f"Ended the membership of {member.user}",
         before=before,
         after=snapshot(member),
-    )
-
-
-@transaction.atomic
-def set_second_step_rule(
-    *,
-    actor: Any,
-    process: Process,
-    second_factor_roles: Iterable[str],
-    second_factor_grace_days: int,
-    origin: str,
-) -> None:
-    """Say which roles sign in with a second step, and how many days they have to set it up.
-
-    Whoever is asked newly, or is given fewer days, has all of them from today.
-    """
-    lock(process)
-    before = Process.objects.get(pk=process.pk)
-    roles = [role for role in Membership.Role.values if role in set(second_factor_roles)]
-    fields: dict[str, Any] = {
-        "second_factor_roles": roles,
-        "second_factor_grace_days": second_factor_grace_days,
-    }
-    newly = set(roles) - set(before.second_factor_roles)
-    if newly or second_factor_grace_days < before.second_factor_grace_days:
-        fields["second_factor_since"] = process.today()
-    asked = "nobody"
-    if roles:
-        labels = [str(Membership.Role(role).label) for role in roles]
-        days = f"{second_factor_grace_days} day{'' if second_factor_grace_days == 1 else 's'}"
-        asked = f"every {get_text_list(labels, 'and')}, with {days} to set it up"
-    change(
-        process,
-        fields,
-        process=process,
-        actor=actor,
-        verb="process.second-step",
-        origin=origin,
-        summary=f"A second step at sign-in is asked of {asked}",
     )
 
 

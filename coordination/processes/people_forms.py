@@ -12,6 +12,7 @@ from accounts.sentences import PlainForm, password_rules
 
 from .edit_forms import EditForm
 from .models import Invitation, Membership, Process
+from .second_step_rule import LEAST_DAYS, MOST_DAYS
 
 
 class InvitationForm(EditForm):
@@ -42,7 +43,7 @@ class SecondStepForm(EditForm):
         required=False,
     )
 
-    bounds = {"second_factor_grace_days": (0, 90)}
+    bounds = {"second_factor_grace_days": (LEAST_DAYS, MOST_DAYS)}
 
     class Meta:
         model = Process
@@ -70,7 +71,10 @@ class NewAccountForm(PlainForm, forms.ModelForm):
         fields = ("name", "time_zone")
         labels = {"name": _("Your name"), "time_zone": _("Your time zone")}
         help_texts = {"time_zone": _("Like Europe/Sarajevo. Times are shown in it.")}
-        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "time_zone": forms.TextInput(attrs={"autocomplete": "off"}),
+        }
 
     def __init__(self, data: Any = None, *, invitation: Invitation) -> None:
         self.email = invitation.email

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,6 +24,8 @@ from . import actions, invitations
 from .editing import answer, get_process_to_keep, save
 from .models import Invitation, Membership
 from .people_forms import InvitationForm, MemberForm, NewAccountForm, SecondStepForm
+from .second_factor import asked_as, has_one
+from .second_step_rule import set_second_step_rule
 
 CHANGES = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -90,11 +94,26 @@ def member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def second_step_rule(request: HttpRequest, slug: str) -> HttpResponse:
     process = get_process_to_keep(request, slug)
     form = SecondStepForm(_sent(request), process=process, thing=process)
-    if form.is_bound and save(
-        request, form, actions.set_second_step_rule, process, _("Saved."), process=process
-    ):
+    own = process.viewer
+    own.process = process
+    lacks = not has_one(request.user)
+
+    def told(_made: None) -> str:
+        """Who asks it of themselves reads until when, rather than find the pages closed."""
+        asked = asked_as(own) if lacks else None
+        if asked is None:
+            return _("Saved.")
+        words = _(
+            "Saved. You have no second step yourself: set it up before %(day)s, "
+            "or nothing else opens to you from then on."
+        )
+        messages.warning(request, words % {"day": date_format(asked.by, "j M Y")})
+        return ""
+
+    if form.is_bound and save(request, form, set_second_step_rule, process, told, process=process):
         return redirect("people", slug)
-    context = {"process": process, "tab": "people", "form": form}
+    asked = asked_as(own) if lacks else None
+    context = {"process": process, "tab": "people", "form": form, "lacks": lacks, "asked": asked}
     return answer(request, "processes/people_second_step.html", context, form)
 
 
@@ -171,6 +190,8 @@ def _accept(request: HttpRequest, token: str, found: Invitation, account: Any) -
     words = _("You take part in %(process)s now.") % {"process": found.process.name}
     overview = reverse("overview", args=[found.process.slug])
     if account is None:
+        # They chose the password a moment ago: it is not asked again to set up a second step.
+        record_authentication(request, made.user, method="password", reauthenticated=True)
         return perform_login(request, made.user, redirect_url=overview)
     messages.success(request, words)
     return redirect(overview)

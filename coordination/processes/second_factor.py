@@ -57,7 +57,7 @@ def asked_of(user: Any) -> Asked | None:
     """What presses most; None of a person who is not asked, or has it. One query, or two."""
     step = Authenticator.objects.filter(user=OuterRef("user"), type__in=TYPES)
     rows = Membership.objects.current().filter(~Exists(step), user=user).select_related("process")
-    found = [asked for member in rows if (asked := _asked(member))]
+    found = [asked for member in rows if (asked := asked_as(member))]
     if settings.PRODUCTION and (user.is_staff or user.is_superuser) and not has_one(user):
         since = user.created_at.date()
         by = since + ADMINISTRATORS_GRACE
@@ -65,7 +65,8 @@ def asked_of(user: Any) -> Asked | None:
     return min(found, key=lambda asked: asked.by, default=None)
 
 
-def _asked(member: Membership) -> Asked | None:
+def asked_as(member: Membership) -> Asked | None:
+    """What the process asks of a member, whether they have it or not."""
     process = member.process
     if member.role not in process.second_factor_roles:
         return None

@@ -134,7 +134,6 @@ def pages() -> list[str]:
         f"{home}outbox/",
         f"{home}outbox/{message.pk}/",
         f"{home}ledger/",
-        f"{home}ledger/?since=tomorrow",
         f"{home}ledger/1/",
         f"{home}ledger/checkpoints/",
         "/account/",

@@ -166,7 +166,8 @@ def test_a_check_in_falls_due_is_mailed_answered_reviewed_and_verified(
         assert owner in after
         ledger = plain(nadia.sees("/p/dayton/ledger/"))
         assert re.search(
-            rf"{re.escape(owner)} Checked in for C-{number[1]},[^:]+: Intermediate link", ledger
+            rf"Checked in for C-{number[1]},[^:]+: Intermediate\b.*? {re.escape(owner)} · link",
+            ledger,
         )
         outbox = plain(nadia.sees("/p/dayton/outbox/?state=sent"))
         assert f"Delivered {owner}" in outbox

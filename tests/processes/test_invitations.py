@@ -2,9 +2,11 @@
 
 import datetime as dt
 import logging
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import throttle
@@ -14,6 +16,7 @@ from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin, verify
 from coordination.outbox.models import Message
 from coordination.outbox.smtp import written
+from coordination.processes.actions import add_member, change_role
 from coordination.processes.invitations import accept, invite, open_account, resend, withdraw
 from coordination.processes.models import Invitation, Membership, Party, Process
 from tests.editing import browser, fill, says
@@ -129,6 +132,64 @@ def test_who_has_no_account_opens_one_and_is_in(
     assert (member.role, member.party, member.heads_delegation) == ("delegate", party, True)
     verbs = [entry.verb for entry in process.ledger_entries.all()[:2]]
     assert verbs == ["invitation.accepted", "member.added"]
+
+
+def test_who_has_just_chosen_a_password_sets_up_a_second_step_without_it(
+    process: Process, coordinator: User
+) -> None:
+    invitation = invited(process, coordinator)
+    client = Client()
+    client.post(link(invitation), {"name": "Ina", "time_zone": "UTC", "password": PASSWORD})
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+
+
+def test_a_delegation_is_told_who_comes_to_head_it_by_whose_invitation(
+    process: Process, coordinator: User, alice: User, bob: User, party: Party
+) -> None:
+    MembershipFactory(process=process, party=party, ended_at=timezone.now())
+    invitation = invited(
+        process, coordinator, role=Role.DELEGATE, party=party, heads_delegation=True
+    )
+    open_account(
+        invitation=invitation, name="Ina", password=PASSWORD, time_zone="UTC", origin=Origin.LINK
+    )
+    mail = Message.objects.get(kind="delegation")
+    assert (mail.recipient, mail.subject) == (alice, "Delegation of AAA: Ina heads it")
+    day = process.today()
+    since = f"Ina heads your delegation since {day.day} {day:%b %Y}, named by Cora."
+    assert (since in mail.body_text, since in mail.body_html) == (True, True)
+
+
+def test_a_delegation_is_told_of_who_joins_it_heads_it_or_heads_it_no_longer(
+    process: Process, coordinator: User, alice: User, bob: User, party: Party, other_party: Party
+) -> None:
+    """Of each change once; who makes it and whom it is about get no mail."""
+    theirs = MembershipFactory(process=process, party=other_party).user
+    place = bob.memberships.get()
+
+    def told(**fields: Any) -> list[tuple[User, str]]:
+        given = {"role": Role.DELEGATE, "party": party, "origin": Origin.WEB} | fields
+        before = set(Message.objects.values_list("pk", flat=True))
+        change_role(actor=coordinator, member=place, **given)
+        mails = Message.objects.exclude(pk__in=before).order_by("pk")
+        return [(mail.recipient, mail.subject.partition(": ")[2]) for mail in mails]
+
+    assert told() == [(alice, "Bob joined it")]
+    assert told(heads_delegation=True) == [(alice, "Bob heads it")]
+    assert told(heads_delegation=True, role=Role.OBSERVER) == []
+    assert told(heads_delegation=True, party=other_party) == [
+        (alice, "Bob heads it no longer"),
+        (theirs, "Bob heads it"),
+    ]
+    assert told(heads_delegation=False, party=other_party) == [(theirs, "Bob heads it no longer")]
+
+
+def test_a_delegation_that_comes_from_a_file_gets_no_mails(
+    process: Process, coordinator: User, alice: User, party: Party
+) -> None:
+    given = {"process": process, "user": UserFactory(), "role": Role.DELEGATE, "party": party}
+    add_member(actor=coordinator, origin=Origin.FILE, **given)
+    assert Message.objects.count() == 0
 
 
 def test_a_second_press_finds_the_process_and_changes_nothing(

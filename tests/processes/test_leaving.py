@@ -109,6 +109,12 @@ def test_line_by_line_each_goes_to_who_fits_or_to_nobody_yet(
     page = client.post(address, fill(client, address, everything=str(carol.pk)))
     assert list(page.context["form"].errors) == [f"obligation-{obligation.pk}"]
     assert "Carol cannot take this over: choose somebody else." in says(page)
+    shown = form_on(page, having="everything")
+    assert shown["everything"] == shown[f"term-{terms['long'].pk}"] == str(carol.pk)
+    assert shown[f"obligation-{obligation.pk}"] == ""
+    offered = dict(page.context["form"].fields["everything"].choices)
+    assert list(offered)[1] == str(ana.pk)
+    assert (offered[str(ana.pk)], offered[str(carol.pk)]) == ("Ana", "Carol, 4 of 5 lines")
     chosen = {f"obligation-{obligation.pk}": str(ana.pk), f"term-{terms['new'].pk}": str(carol.pk)}
     client.post(address, fill(client, address, everything="nobody", **chosen))
     obligation.refresh_from_db()

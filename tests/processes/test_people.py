@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from coordination.bodies.models import Body
 from coordination.commitments.models import CheckIn, Commitment, Obligation
-from coordination.processes.models import Membership, Party, Process
+from coordination.processes.models import Invitation, Membership, Party, Process
 from tests.editing import browser, fill, says
 from tests.factories import (
     AuthenticatorFactory,
@@ -74,6 +74,67 @@ def test_the_page_costs_the_same_however_many_there_are(
     with django_assert_max_num_queries(16):
         page = client.get(PEOPLE)
     assert len(page.content) < 50_000
+
+
+def test_a_page_of_a_large_process_stays_light_and_counts_everybody(
+    process: Process, coordinator: User, party: Party
+) -> None:
+    now = timezone.now()
+    Process.objects.filter(pk=process.pk).update(second_factor_roles=["delegate", "coordinator"])
+    people = User.objects.bulk_create(
+        User(
+            name=f"Konstantina Alexandropoulou {n}",
+            email=f"konstantina.alexandropoulou.{n}@foreign-ministry.example",
+            function="Deputy head of the department for regional affairs",
+        )
+        for n in range(155)
+    )
+    Membership.objects.bulk_create(
+        Membership(
+            process=process,
+            user=person,
+            role="delegate",
+            party=party,
+            ended_at=now if n >= 119 else None,
+        )
+        for n, person in enumerate(people)
+    )
+    Invitation.objects.bulk_create(
+        Invitation(
+            process=process,
+            email=f"konstantina.alexandropoulou.{n}@foreign-ministry.example",
+            name="Konstantina Alexandropoulou",
+            role="delegate",
+            party=party,
+            invited_by=coordinator,
+            expires_at=now + dt.timedelta(days=9),
+            token_hash=str(n),
+        )
+        for n in range(200, 280)
+    )
+    page = browser(coordinator).get(PEOPLE)
+    html = says(page)
+    assert len(page.content) < 50_000
+    assert "120 people take part." in html
+    assert "Invitations <small>80</small>" in html
+    assert 'Former members <span class="meta">36</span>' in html
+    assert "The last 30 of them" in html
+    assert "?invitations=2#invitations" in html
+
+
+def test_every_invitation_that_waits_for_an_answer_can_be_reached(
+    process: Process, coordinator: User
+) -> None:
+    now = timezone.now()
+    old = InvitationFactory.create_batch(13, process=process)
+    InvitationFactory.create_batch(
+        3, process=process, withdrawn_at=now, withdrawn_by=coordinator, expires_at=now
+    )
+    client = browser(coordinator)
+    first, second = client.get(PEOPLE), client.get(f"{PEOPLE}?invitations=2")
+    assert list(first.context["invitations"]) == old[:0:-1]
+    assert (second.context["invitations"][0], len(second.context["invitations"])) == (old[0], 4)
+    assert f"/p/valley/invitations/{old[0].pk}/withdraw/" in says(second)
 
 
 def test_a_coordinator_changes_a_members_place(
@@ -144,6 +205,10 @@ def test_not_even_the_number_of_a_delegations_own_papers_is_told(
 def test_who_left_can_see_nothing(coordinator: User, alice: User, obligation: Obligation) -> None:
     Membership.objects.filter(user=alice).update(ended_at=timezone.now())
     assert {count for count, _of, _why in seen(coordinator, alice).values()} == {0}
+    html = says(browser(coordinator).get(f"{PEOPLE}{alice.memberships.get().pk}/access/"))
+    assert "No member since" in html
+    assert "Delegate for" not in html
+    assert "Reports for" not in html
 
 
 def test_an_account_that_is_closed_is_marked_with_the_way_to_hand_over(

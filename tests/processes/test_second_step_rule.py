@@ -12,11 +12,15 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.urls import urlpatterns
 from accounts.views import profile
-from coordination.processes.actions import create_process
+from coordination.base.errors import Refused
+from coordination.ledger.actions import Origin
+from coordination.outbox.models import Message
+from coordination.processes.actions import change_role, create_process
 from coordination.processes.models import Membership, Process
 from coordination.processes.second_factor import OPEN_PAGES, SecondStepMiddleware, asked_of
+from coordination.processes.second_step_rule import set_second_step_rule
 from tests.editing import browser, fill, says
-from tests.factories import ApiTokenFactory, AuthenticatorFactory, UserFactory
+from tests.factories import ApiTokenFactory, AuthenticatorFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +37,16 @@ def ruled(process: Process, coordinator: User) -> Process:
     process.save()
     joined(coordinator, now - dt.timedelta(days=15))
     return process
+
+
+def ask(process: Process, actor: User, roles: list[str], days: int = 7) -> None:
+    set_second_step_rule(
+        actor=actor,
+        process=process,
+        second_factor_roles=roles,
+        second_factor_grace_days=days,
+        origin=Origin.WEB,
+    )
 
 
 def joined(user: User, moment: dt.datetime) -> None:
@@ -180,6 +194,75 @@ def test_coordinators_set_the_rule_and_who_is_asked_newly_has_all_the_days(
     form = fill(client, RULE, second_factor_grace_days="91")
     page = client.post(RULE, form | {"second_factor_roles": ["nobody"]})
     assert (page.status_code, len(page.context["form"].errors)) == (422, 2)
+
+
+def test_a_rule_without_a_day_is_refused_wherever_it_comes_from(
+    ruled: Process, coordinator: User
+) -> None:
+    AuthenticatorFactory(user=coordinator)
+    client = browser(coordinator)
+    form = fill(client, RULE, second_factor_grace_days="0")
+    page = client.post(RULE, form | {"second_factor_roles": ["coordinator"]})
+    assert (page.status_code, list(page.context["form"].errors)) == (
+        422,
+        ["second_factor_grace_days"],
+    )
+    with pytest.raises(Refused) as refused:
+        ask(ruled, coordinator, ["coordinator"], days=0)
+    assert refused.value.field == "second_factor_grace_days"
+
+
+def test_who_asks_it_of_themselves_reads_until_when(process: Process, coordinator: User) -> None:
+    client = browser(coordinator)
+    assert "You have no second step yourself: where it is asked" in says(client.get(RULE))
+    form = fill(client, RULE, second_factor_grace_days="1")
+    page = client.post(RULE, form | {"second_factor_roles": ["coordinator"]}, follow=True)
+    day = process.today() + dt.timedelta(days=1)
+    words = f"Saved. You have no second step yourself: set it up before {day.day} {day:%b %Y}"
+    assert (page.status_code, words in says(page)) == (200, True)
+    assert "As it stands you have to set it up before" in says(client.get(RULE))
+    AuthenticatorFactory(user=coordinator)
+    assert "You have no second step yourself" not in says(client.get(RULE))
+
+
+def test_those_of_whom_it_is_asked_from_now_on_get_one_mail_that_says_until_when(
+    process: Process, coordinator: User, alice: User, bob: User, carol: User, dave: User
+) -> None:
+    """Not who has one, who asks, nor who was asked before."""
+    AuthenticatorFactory(user=bob)
+    MembershipFactory(process=process, role="monitor", user__is_active=False)
+    MembershipFactory(process=process, role="monitor", ended_at=timezone.now())
+    ask(process, coordinator, ["coordinator", "delegate"])
+    mail = Message.objects.get(recipient=alice)
+    day = process.today() + dt.timedelta(days=7)
+    assert ({one.recipient for one in Message.objects.all()}, mail.kind) == (
+        {alice, dave},
+        "second_step",
+    )
+    assert f"Set it up before {day.day} {day:%b %Y}" in mail.body_text
+    assert "because you take part as delegate" in mail.body_html
+    ask(process, coordinator, ["coordinator", "delegate", "monitor"], days=5)
+    assert {one.recipient for one in Message.objects.all()} == {alice, carol, dave}
+    assert Message.objects.count() == 3
+
+
+def test_a_mail_about_what_is_asked_no_longer_does_not_leave(
+    process: Process, coordinator: User, alice: User
+) -> None:
+    for roles in (["delegate"], [], ["delegate"]):
+        ask(process, coordinator, roles)
+    states = [mail.state for mail in Message.objects.order_by("pk")]
+    assert states == ["superseded", "pending"]
+
+
+def test_who_comes_to_a_role_of_which_it_is_asked_gets_the_mail(
+    ruled: Process, coordinator: User, alice: User
+) -> None:
+    given = {"actor": coordinator, "origin": Origin.WEB, "member": alice.memberships.get()}
+    change_role(role="coordinator", **given)
+    assert [mail.recipient for mail in Message.objects.all()] == [alice]
+    change_role(role="monitor", **given)
+    assert Message.objects.count() == 1
 
 
 def test_the_strictest_of_several_processes_counts(ruled: Process, coordinator: User) -> None:
