@@ -215,7 +215,7 @@ def test_a_finding_is_prepared_approved_and_released(
     own = post(client, carol, f"{where}/approve", version=1)
     other_version = post(client, coordinator, f"{where}/approve", version=2)
     too_early = post(client, coordinator, f"{where}/release")
-    assert (own.status_code, other_version.status_code, too_early.status_code) == (403, 400, 400)
+    assert (own.status_code, other_version.status_code, too_early.status_code) == (403, 409, 400)
     approved = post(client, coordinator, f"{where}/approve", version=1).json()
     assert (approved["state"], approved["approved_by"]["name"]) == ("approved", "Cora")
     assert post(client, carol, f"{where}/release").json()["state"] == "released"

@@ -22,7 +22,7 @@ from .routes import ADMIN, PEOPLE, ROUTES, address, all_routes
 from .world import ask
 
 OWN, CONCERNED = "Dotterel", "Phalarope"
-READERS = ("observer", "alice", "carol", "dave", "coordinator")
+READERS = ("alice", "carol", "dave", "coordinator")
 NONSENSE = "Xqzvwxyk"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 #: On these their own people read it; else its absence elsewhere would say nothing.
@@ -90,7 +90,7 @@ def test_nobody_reads_a_paper_that_is_not_for_them(world, clients, papers, caplo
             seen |= {(word, person, name) for word in (OWN, CONCERNED) if word in text}
     assert {person for word, person, _name in seen if word == OWN} == {"alice"}
     assert SHOW_OWN - {name for word, _person, name in seen if word == OWN} == set()
-    readers = set(READERS) - {"observer", "dave"}
+    readers = set(READERS) - {"dave"}
     assert {person for word, person, _name in seen if word == CONCERNED} == readers
     exported = ask(clients["dave"], "POST", address("ledger-export", world)).getvalue().decode()
     assert OWN not in exported
@@ -110,8 +110,8 @@ def test_staff_read_no_more_in_the_admin(world, clients, papers, coordinator) ->
         if name.startswith(ADMIN) and name.endswith("_changelist")
     ]
     assert len(lists) > 30
-    for person in ("coordinator", "administrator"):
-        for path in lists:
+    for person, some in (("coordinator", lists), ("administrator", lists[:3])):
+        for path in some:
             listed, sought, nonsense = (
                 TOKEN.sub("", ask(clients[person], "GET", path + query).getvalue().decode())
                 for query in ("", f"?q={OWN}", f"?q={NONSENSE}")

@@ -34,7 +34,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
         assert [line for line in living(f"-p\0{port}\0") if "/postgres" in line]
         assert [line for line in living(var) if "valkey-server" in line]
         pytest_run.send_signal(signal.SIGINT)
-        assert pytest_run.wait(20) == 2, out.read_text()
+        assert pytest_run.wait(60) == 2, out.read_text()
     assert "KeyboardInterrupt" in out.read_text()
     assert not living(var)
     assert not living(f"-p\0{port}\0")
