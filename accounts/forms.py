@@ -53,15 +53,13 @@ class ForgottenForm(LimitedReset, account.ResetPasswordForm):
         self.fields["email"].widget.attrs |= {"autocomplete": "username", "maxlength": 254}
 
 
-class _NewPassword:
+class _NewPassword(forms.Form):
     """Two fields for a new password, and what it must be like."""
-
-    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _say(
-            self,  # type: ignore[arg-type]
+            self,
             oldpassword=_("Present password"),
             password1=_("New password"),
             password2=_("New password again"),
@@ -69,10 +67,11 @@ class _NewPassword:
         self.fields["password1"].help_text = password_rules()
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = forms.Form.clean(self)  # type: ignore[arg-type,assignment]
+        """Without allauth's own comparison, which has its own words."""
+        data = forms.Form.clean(self) or self.cleaned_data
         first, second = data.get("password1"), data.get("password2")
         if first and second and first != second:
-            self.add_error("password2", _("This is not what is written above."))  # type: ignore[attr-defined]
+            self.add_error("password2", _("This is not what is written above."))
         return data
 
 
@@ -88,13 +87,12 @@ class ResetPasswordForm(_NewPassword, account.ResetPasswordKeyForm):
     pass
 
 
-class _Code:
-    fields: dict[str, forms.Field]
+class _Code(forms.Form):
     user: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _say(self, code=_("Code"))  # type: ignore[arg-type]
+        _say(self, code=_("Code"))
         self.fields["code"].widget.attrs |= {"autofocus": True, "maxlength": 20}
         has_app = is_mfa_enabled(self.user, [Authenticator.Type.TOTP])
         self.fields["code"].help_text = (
