@@ -3,9 +3,11 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
+# Two workers; who is through with its half takes of the other's.
+PYTEST := $(PY) -m pytest -n 2 --dist worksteal
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help install run develop test test-browser check lock bench clean
+.PHONY: help install run develop test test-browser faults check types style lock bench clean
 
 # `make check` looks at the settings that production has; these values open nothing.
 PRODUCTION := ENTENTE_MODE=production DATABASE_URL=sqlite://:memory: \
@@ -29,17 +31,25 @@ develop:  ## make .venv with the packages for development too
 	@$(PYTHON) runtime/bootstrap.py requirements-dev.lock
 
 test: develop  ## run all tests but the browser's, on SQLite and then on PostgreSQL (ARGS="-k word")
-	$(PY) -m pytest -n 2 -m "not browser" --once $(ARGS)
+	$(PYTEST) -m "not browser" --once $(ARGS)
 	# tests/runtime brings its own servers, whatever the database is: once is enough.
-	$(PY) -m pytest -n 2 -m "not browser" --once --database postgresql --ignore tests/runtime $(ARGS)
+	$(PYTEST) -m "not browser" --once --database postgresql --ignore tests/runtime $(ARGS)
 
 test-browser: develop  ## run the tests that look at the pages in Chromium
-	$(PY) -m pytest -n 2 -m browser tests/browser $(ARGS)
+	$(PYTEST) -m browser tests/browser $(ARGS)
+
+faults: develop  ## kill and starve delivery again and again, and count the mails (ARGS="--database sqlite")
+	$(PY) -m tests.faults $(ARGS)
 
 check: develop  ## look for mistakes without running tests: style, types, imports, migrations, settings
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target types style
+
+types:
+	$(PRODUCTION) $(PY) -m mypy config accounts coordination runtime
+
+style:
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PRODUCTION) $(PY) -m mypy config accounts coordination runtime
 	.venv/bin/lint-imports
 	$(PY) -m djlint templates --lint --quiet
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run

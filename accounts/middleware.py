@@ -43,7 +43,9 @@ class EvenAnswers:
     """
 
     #: Of the forms' routes. A sign-in that succeeds need not hide that it did.
-    ROUTES = frozenset({"account_login", "account_reset_password", "invitation"})
+    ROUTES = frozenset(
+        {"account_login", "account_reset_password", "invitation", "check-in-new-link"}
+    )
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -36,7 +36,11 @@ class ProfileForm(PlainForm, forms.ModelForm):
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["function"].widget.attrs["autocomplete"] = "organization-title"
         self.fields["language"] = forms.ChoiceField(
-            label=_("Language"), choices=settings.LANGUAGES, help_text=_("Of pages and mails.")
+            label=_("Language"),
+            choices=settings.LANGUAGES,
+            help_text=_(
+                "Of mails and the pages that they open; other pages are in English so far."
+            ),
         )
         self.fields["time_zone"].widget.attrs |= {"list": "zones", "autocomplete": "off"}
         for name in ("quiet_from", "quiet_until"):

@@ -244,7 +244,9 @@ CSRF_COOKIE_HTTPONLY = True
 # --- Language and time --------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English")]  # those that Entente speaks
+# Those that Entente speaks; French in mails and on the pages that they open, English elsewhere.
+LANGUAGES = [("en-gb", "English"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]  # 24-hour times
 USE_TZ = True
@@ -266,6 +268,40 @@ if EMAIL_URL and not EMAIL_HOST:
 DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="Entente <entente@localhost>")
 if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
     raise ImproperlyConfigured("MAIL_FROM must hold an e-mail address.")
+# How many connections one worker sends over; what the relay allows is found out besides.
+MAIL_CONNECTIONS = max(1, env.int("MAIL_CONNECTIONS", default=1))
+# A mail provider that reports what came back, to /mail-events/: its name as django-anymail has it,
+# the "user:password" that it signs in with, and the key that it signs with where it has one.
+MAIL_PROVIDER = env("MAIL_PROVIDER", default="").lower()
+MAIL_EVENTS_SECRET = env("MAIL_EVENTS_SECRET", default="")
+MAIL_EVENTS_KEY = env("MAIL_EVENTS_KEY", default="")
+if MAIL_EVENTS_SECRET and ":" not in MAIL_EVENTS_SECRET:
+    raise ImproperlyConfigured("MAIL_EVENTS_SECRET is written as user:password.")
+ANYMAIL = {"WEBHOOK_SECRET": MAIL_EVENTS_SECRET}
+if MAIL_EVENTS_KEY:  # each provider has a name of its own for it
+    for _name in ("WEBHOOK_SIGNING_KEY", "WEBHOOK_KEY", "SIGNING_SECRET", "API_KEY",
+                  "TRACKING_WEBHOOK_VERIFICATION_KEY"):  # fmt: skip
+        ANYMAIL[f"{MAIL_PROVIDER.upper()}_{_name}"] = MAIL_EVENTS_KEY
+# Where a worker dies, for the tests that show that nothing is lost: coordination/outbox/failpoints.
+FAILPOINT = env("ENTENTE_FAILPOINT", default="")
+if FAILPOINT and MODE != "test":
+    raise ImproperlyConfigured("ENTENTE_FAILPOINT is for tests alone: unset it.")
+
+# How many mails a worker takes at a time, and in seconds how long it may have them, the waits
+# between tries, and the patience with the mail server before a mail has left and after its final
+# dot (RFC 5321, 4.5.3.2.6). They are in the environment for the tests of faults, which cannot wait
+# for them; an installation has no reason to change them.
+MAIL_BATCH = env.int("MAIL_BATCH", default=100)
+MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", default=15 * 60)
+MAIL_RETRY_SECONDS = [
+    float(seconds)
+    for seconds in env.list(
+        "MAIL_RETRY_SECONDS",
+        default=[60 * m for m in (1, 5, 15, 60, 240, 720, 1440, 1440, 1440, 1440)],
+    )
+]
+MAIL_STEP_SECONDS = env.float("MAIL_STEP_SECONDS", default=10)
+MAIL_ANSWER_SECONDS = env.float("MAIL_ANSWER_SECONDS", default=600)
 
 # --- Tasks --------------------------------------------------------------------------------
 
@@ -291,6 +327,10 @@ SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
 # The wall-clock time, in each process's time zone, from which a day's check-ins are asked for.
 # Trying it out on one machine, one does not want to wait for the morning.
 CHECK_IN_CLOCK = time(env.int("CHECK_IN_HOUR", default=0 if MODE == "local" else 7))
+# When a person's digest is written, in their own time zone: from the first of these on, and not
+# after the second. Trying it out, one does not wait for a morning, for Monday or for tomorrow.
+DIGEST_FROM, DIGEST_UNTIL = time(7), time(20)
+MAIL_AT_ANY_TIME = not PRODUCTION
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "coordination.reminders.tasks.tick",

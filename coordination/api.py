@@ -13,11 +13,14 @@ from .bodies import api as bodies
 from .commitments import api as commitments
 from .insights import api as insights
 from .processes import api as processes
+from .processes import api_holidays as holidays
+from .reminders import api as reminders
 
 router = SimpleRouter()
 router.register("processes", processes.ProcessViewSet)
 router.register("parties", processes.PartyViewSet)
 router.register("anchors", processes.AnchorViewSet, "anchor")
+router.register("holidays", holidays.HolidayViewSet)
 router.register("bodies", bodies.BodyViewSet)
 router.register("responsibilities", bodies.ResponsibilityViewSet)
 router.register("gaps", bodies.GapViewSet, "gap")
@@ -33,6 +36,8 @@ router.register("measurements", commitments.MeasurementViewSet)
 router.register("flags", commitments.FlagViewSet)
 router.register("notes", commitments.NoteViewSet)
 router.register("breaches", commitments.BreachViewSet)
+router.register("reminder-policies", commitments.ReminderPolicyViewSet, "reminder-policy")
+router.register("reminders", reminders.ReminderViewSet)
 router.register("evidence", commitments.EvidenceViewSet, "evidence")
 router.register("ledger-entries", insights.EntryViewSet, "ledger-entry")
 

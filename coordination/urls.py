@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("coordination.commitments.urls")),
     path("", include("coordination.reviews.urls")),
     path("", include("coordination.reminders.urls")),
+    path("", include("coordination.outbox.urls")),
 ]

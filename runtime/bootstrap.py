@@ -108,7 +108,8 @@ def install(lock: str, var: str) -> None:
     print(f"Installing {count} packages into .venv, which may take a minute ...", flush=True)
     open(UNFINISHED, "w").close()
     options = ["--require-hashes", "--only-binary=:all:", "--no-input", "--progress-bar=off"]
-    options += ["--disable-pip-version-check", "--retries", "3"]
+    # Without bytecode of all modules: Python makes that of those which are used.
+    options += ["--disable-pip-version-check", "--retries", "3", "--no-compile"]
     code, output = run([*pip(), "install", *options, "-r", os.path.join(ROOT, lock)])
     log = os.path.join(var, "install.log")
     with open(log, "w", encoding="utf-8") as file:

@@ -10,6 +10,7 @@ import datetime as dt
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
@@ -17,6 +18,7 @@ from coordination.bodies.models import Body, Seat
 from coordination.commitments.actions import Owed, create_commitment
 from coordination.commitments.models import Commitment, Obligation
 from coordination.ledger.actions import Origin
+from coordination.outbox import clock
 from coordination.processes.models import Membership, Party, Process, Track
 from tests import factories
 
@@ -25,6 +27,17 @@ Role = Membership.Role
 # No time limit on one example: a busy machine is not a failure.
 hypothesis_settings.register_profile("suite", deadline=None, database=None)
 hypothesis_settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose seconds go with its clock, also in a test that travels through time."""
+
+    def read() -> clock.Reading:
+        now = timezone.now()
+        return clock.Reading(now, "the machine of the tests", now.timestamp())
+
+    monkeypatch.setattr(clock, "read", read)
 
 
 @pytest.fixture(scope="session")

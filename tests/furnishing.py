@@ -1,5 +1,6 @@
 """A row of every model in one process, with one word in every text that people read."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import CharField, Model, TextField
@@ -36,7 +37,7 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
     bound = factories.BoundFactory(commitment=commitment, obligation=obligation)
     message = factories.MessageFactory(process=process, recipient=person)
     occurrence = factories.OccurrenceFactory(
-        obligation=obligation, message=message, check_in=check_in
+        obligation=obligation, recipient=person, check_in=check_in
     )
     review = factories.ReviewFactory(
         body=body, series=factories.ReviewSeriesFactory(body=body), place="Hall"
@@ -49,6 +50,12 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
         factories.QuorumPartFactory(protocol=protocol),
         factories.DisputeStepFactory(protocol=protocol),
         factories.TermFactory(seat=seat, holder=person),
+        # Texts are made alike later on: no two holidays of one name may begin on one day.
+        factories.HolidayFactory(
+            process=process,
+            first_on=factories.today() + timedelta(days=process.holidays.count()),
+        ),
+        factories.ReminderPolicyFactory(process=process),
         *(affiliation, channel, factories.ChannelTestFactory(channel=channel, tested_by=person)),
         factories.ReportingLineFactory(body=body, to_body=None, to_name="Somebody"),
         factories.FormerNameFactory(body=body),
@@ -87,6 +94,12 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
         factories.ReleaseFactory(record=check_in, party=party, released_by=person),
         *(message, factories.MessageEventFactory(message=message), occurrence),
         factories.CheckInLinkFactory(occurrence=occurrence),
+        factories.AddressProblemFactory(address=person.email, message=message),
+        factories.EscalationFactory(obligation=obligation, focal_point=person),
+        factories.ReminderFactory(
+            process=process, recipient=person, about_id=commitment.pk, message=message
+        ),
+        factories.MeetingNoticeFactory(review=review, recipient=person, message=message),
         *(review.series, review, item),
         factories.AttendanceFactory(review=review, seat=seat, person=person),
         factories.OutcomeFactory(

@@ -134,20 +134,22 @@ class RestrictedQuerySet(ScopedQuerySet):
         opens = Q(**{process: own.coordinated}) | concerned.rows_of(own)
         if concerned.never:
             opens &= ~concerned.never.rows_of(own)
-        released = Release.objects.standing().filter(
-            object_type=model._meta.model_name, party__in=own.delegations
-        )
         shown = model.is_for(Audience.PROCESS) | model.is_for(Audience.BODIES) & opens
         if model.delegation is not None:
             shown |= model.is_for(Audience.DELEGATION) & Q(delegation__in=own.delegations)
+        if not own.delegations:  # nothing is released to anybody else
+            return shown
+        released = Release.objects.standing().filter(
+            object_type=model._meta.model_name, party__in=own.delegations
+        )
         return shown | Q(pk__in=released.values("object_id"))
 
 
 def _any(paths: Iterable[str], keys: Iterable[int]) -> Q:
     """One of the paths leads to one of the keys; false of no path, and of no key."""
-    found = Q(pk__in=[])
-    for path in paths:
-        found |= Q(**{f"{path}__in": list(keys)}, **{f"{path}__isnull": False})
+    found, ends = Q(pk__in=[]), list(keys)
+    for path in paths if ends else ():
+        found |= Q(**{f"{path}__in": ends}, **{f"{path}__isnull": False})
     return found
 
 

@@ -25,6 +25,11 @@ def once(key: Hashable, ask: Callable[[], Answer]) -> Answer:
     return answers[key]
 
 
+def is_reading() -> bool:
+    """Whether a page is being read, so that answers are kept."""
+    return _answers.get() is not None
+
+
 class AskOnce:
     """Keeps answers while a page is read."""
 

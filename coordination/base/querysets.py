@@ -4,6 +4,8 @@ from typing import Any, Self
 
 from django.db import models
 
+from .memo import is_reading, once
+
 
 class ScopedQuerySet(models.QuerySet):
     """Rows that one may see when one may see the row they belong to.
@@ -18,5 +20,13 @@ class ScopedQuerySet(models.QuerySet):
         owner: Any = self.model
         for step in path.split("__"):
             owner = owner._meta.get_field(step).related_model
-        rule = getattr(owner._default_manager, getattr(self.model, "scope_rule", "visible_to"))
-        return self.filter(**{f"{path}__in": rule(user)})
+        rule = getattr(self.model, "scope_rule", "visible_to")
+
+        def opened() -> Any:
+            rows = getattr(owner._default_manager, rule)(user)
+            if not is_reading() or isinstance(rows, ScopedQuerySet):
+                return rows
+            # Where all paths end: one has a few processes, and a page asks for them once.
+            return list(rows.values_list("pk", flat=True))
+
+        return self.filter(**{f"{path}__in": once(("opened", owner, rule, user.pk), opened)})

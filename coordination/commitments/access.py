@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from coordination.base.memo import once
 from coordination.bodies.access import may_keep as may_keep_body
 from coordination.bodies.models import Term
 from coordination.ledger.models import Entry
@@ -59,6 +60,15 @@ def acts_for_owner(user: Any, obligation: Obligation) -> bool:
     return party is not None and acts_for(user, obligation.commitment.process) == party
 
 
+def may_foresee(user: Any, commitment: Commitment) -> bool:
+    """Who reads whom its reminders go to: coordinators, who keeps it, and whoever owes it."""
+    return may_keep(user, commitment) or any(
+        one.focal_point_id == user.pk
+        or (one.party_id is not None and one.party_id == acts_for(user, commitment.process))
+        for one in commitment.obligations.all()
+    )
+
+
 @dataclass(frozen=True)
 class Rights:
     """What `may_report` and `may_verify` come to for every obligation of a commitment at once."""
@@ -89,6 +99,10 @@ class Rights:
 
 def rights(user: Any, commitment: Commitment) -> Rights:
     """The person's rights over the obligations of a commitment, whose process they are in."""
+    return once(("rights", user.pk, commitment.pk), lambda: _rights(user, commitment))
+
+
+def _rights(user: Any, commitment: Commitment) -> Rights:
     process = commitment.process
     current = Membership.objects.current().filter(process=process)
     asked = [one.focal_point_id for one in commitment.obligations.all() if one.focal_point_id]

@@ -5,15 +5,13 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from coordination.base.dates import Unit, local_moment
+from coordination.processes.models import Process
 
-from .models import Commitment, Level, Obligation
+from .models import Commitment, Level, Obligation, ReminderPolicy
 
-#: Days before the due day on which a dated obligation is asked for, the due day among them.
-BEFORE_DUE = (30, 7, 1, 0)
-#: Days after it: the first day, a week, and then every week.
-AFTER_DUE = (1, 7)
 #: Days without a question between two that ask about what is overdue.
 QUIET_DAYS = 2
 
@@ -32,6 +30,34 @@ _ONGOING = {Commitment.Kind.STANDING, Commitment.Kind.LIMIT, Commitment.Kind.UND
 def check_in_moment(day: date, zone: ZoneInfo) -> datetime:
     """The UTC moment from which the check-in of a day is asked for."""
     return local_moment(day, settings.CHECK_IN_CLOCK, zone)
+
+
+def policy_of(commitment: Commitment) -> ReminderPolicy:
+    """The reminder policy of the body that leads it, or else of its process, or the defaults.
+
+    One query for all commitments that share the instance of their process.
+    """
+    process = commitment.process
+    prefetch_related_objects([process], "reminder_policies")
+    by_body = {policy.body_id: policy for policy in process.reminder_policies.all()}
+    own = by_body.get(commitment.lead_body_id) if commitment.lead_body_id else None
+    return own or by_body.get(None) or ReminderPolicy(process=process)
+
+
+def try_policy(process: Process, policy: ReminderPolicy) -> None:
+    """Let this instance of a process, and what is planned of it, follow a policy that is not
+    stored."""
+    prefetch_related_objects([process], "reminder_policies")
+    others = [one for one in process.reminder_policies.all() if one.body_id != policy.body_id]
+    process._prefetched_objects_cache["reminder_policies"] = [*others, policy]  # type: ignore[attr-defined]
+
+
+def last_asked_on(obligation: Obligation) -> date | None:
+    """The last day on which the owner was asked or reported."""
+    reported_on = None
+    if obligation.reported_at:
+        reported_on = obligation.reported_at.astimezone(obligation.commitment.process.zone).date()
+    return max((day for day in (obligation.asked_on, reported_on) if day), default=None)
 
 
 def rhythm_of(commitment: Commitment) -> str:
@@ -90,16 +116,18 @@ def _is_answered(obligation: Obligation) -> bool:
 def _next_around_due(due_on: date, after: date, commitment: Commitment) -> date | None:
     # A weekly or fortnightly rhythm already covers the days before the due day.
     frequent = rhythm_of(commitment) in (Commitment.Rhythm.WEEKLY, Commitment.Rhythm.FORTNIGHTLY)
-    before: tuple[int, ...] = (0,) if frequent else BEFORE_DUE
+    policy = policy_of(commitment)
+    before = [n for n in policy.before_due if n == 0 or not frequent]
     if (period := _days_in_period(commitment)) is not None:
-        before = tuple(n for n in before if n < period / 2)
+        before = [n for n in before if n < period / 2]
     days = [due_on - timedelta(days=n) for n in before]
     if after > due_on:  # overdue is never asked about daily, not even after an outage
         after += timedelta(days=QUIET_DAYS)
     if commitment.kind not in Commitment.NEVER_LATE:
-        days += [due_on + timedelta(days=n) for n in AFTER_DUE]
-        weeks = max((after - due_on).days // 7 + 1, 2)
-        days.append(due_on + timedelta(weeks=weeks))
+        days += [due_on + timedelta(days=n) for n in policy.after_due]
+        last = due_on + timedelta(days=max(policy.after_due, default=0))
+        times = max((after - last).days // policy.then_every_days + 1, 1)
+        days.append(last + timedelta(days=times * policy.then_every_days))
     return min((day for day in days if day > after), default=None)
 
 

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from coordination.base.admin import RELATED_ONLY, ReadOnlyAdmin, ReadOnlyInline
 from coordination.base.capabilities import conceal
 
-from .models import Heartbeat, Message, MessageEvent
+from .access import problems_near
+from .models import AddressProblem, Heartbeat, Message, MessageEvent
 
 
 class MessageEventInline(ReadOnlyInline):
@@ -32,13 +33,27 @@ class MessageAdmin(ReadOnlyAdmin):
             _("Delivery"),
             {"fields": ("state", "attempts", "next_at", "ambiguous", "error")},
         ),
-        (_("Dates"), {"fields": ("created_at", "finished_at", "message_id")}),
+        (_("Dates"), {"fields": ("created_at", "finished_at", "message_id", "again_of")}),
     )
     readonly_fields = ("text",)
 
     @admin.display(description=_("plain text"))
     def text(self, message: Message) -> str:
         return conceal(message.body_text)
+
+
+@admin.register(AddressProblem)
+class AddressProblemAdmin(ReadOnlyAdmin):
+    """Of those who are in a process that the reader coordinates, and of mails about one."""
+
+    list_display = ("address", "kind", "answer", "found_at", "cleared_at")
+    list_filter = ("kind",)
+    search_fields = ("address", "answer")
+    date_hierarchy = "found_at"
+    fields = ("address", "kind", "answer", "found_at", "cleared_at")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return problems_near(request.user)
 
 
 @admin.register(Heartbeat)

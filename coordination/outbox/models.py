@@ -21,6 +21,7 @@ class Message(models.Model):
         CLAIMED = "claimed", _("being sent")
         TRANSMITTING = "transmitting", _("being handed over")
         SENT = "sent", _("delivered")
+        HELD = "held", _("held back")
         KEPT = "kept", _("kept here")
         FAILED = "failed", _("refused")
         UNCERTAIN = "uncertain", _("uncertain")
@@ -52,7 +53,18 @@ class Message(models.Model):
     subject = models.CharField(_("subject"), max_length=240)
     body_text = models.TextField(_("plain text"))
     body_html = models.TextField(_("HTML"))
+    calendar = models.TextField(
+        blank=True, help_text=_("An invitation as calendars read it (RFC 5545), where it is one.")
+    )
     unsubscribe_url = models.CharField(max_length=300, blank=True)
+    again_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="sent_again",
+        verbose_name=_("sent again for"),
+        help_text=_("The message that somebody had sent once more."),
+    )
     message_id = models.CharField(max_length=200)
 
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
@@ -109,6 +121,57 @@ class MessageEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.state}"
+
+
+class AddressProblem(models.Model):
+    """An address that no mail reaches, or whose holder complained; none is sent there meanwhile."""
+
+    class Kind(models.TextChoices):
+        BOUNCED = "bounced", _("does not exist or takes no mail")
+        COMPLAINED = "complained", _("its holder marked a mail as spam")
+
+    address = models.EmailField(_("address"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="address_problems")
+    found_at = models.DateTimeField(_("found"), default=timezone.now)
+    cleared_at = models.DateTimeField(_("cleared"), null=True)
+
+    class Meta:
+        verbose_name = _("problem with an address")
+        verbose_name_plural = _("problems with addresses")
+        ordering = ["-found_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address"], condition=Q(cleared_at=None), name="one_open_problem_an_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.get_kind_display()}"
+
+
+class ClockReading(models.Model):
+    """What the clock said last, beside how long the machine had been running: one row.
+
+    The second runs on evenly whatever is done to the first, so that a clock that was moved shows.
+    """
+
+    at = models.DateTimeField()
+    machine = models.CharField(max_length=64, help_text=_("Changes whenever it starts."))
+    seconds_up = models.FloatField()
+    held_since = models.DateTimeField(
+        _("sending held since"), null=True, help_text=_("Until the clock is right or confirmed.")
+    )
+    ahead_seconds = models.FloatField(
+        default=0, help_text=_("How far ahead of what was expected it was found.")
+    )
+
+    class Meta:
+        verbose_name = _("reading of the clock")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class Heartbeat(models.Model):

@@ -2,102 +2,49 @@
 
 import re
 import smtplib
+import socket
 import ssl
+import time
 from contextlib import suppress
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 
 from django.conf import settings
-from django.utils.encoding import punycode
 
-from coordination.base.capabilities import reveal
-
-from .models import Message
+from .failpoints import reach
+from .mime import ascii_address
 
 #: Seconds to wait for an answer before the mail has left ...
-STEP_TIMEOUT = 10
+STEP_TIMEOUT = settings.MAIL_STEP_SECONDS
 #: ... and after its final dot (RFC 5321, 4.5.3.2.6).
-FINAL_TIMEOUT = 600
-
-
-class Unwritable(Exception):
-    """The mail cannot be put into the form that servers take; trying again changes nothing."""
+FINAL_TIMEOUT = settings.MAIL_ANSWER_SECONDS
+#: For so long a server that was not there is taken not to be.
+NO_SERVER_FOR = 30
 
 
 class Refusal(Exception):
     """The server answered no, with a code: 4xx for now, 5xx for good."""
 
-    def __init__(self, code: int, answer: bytes | str) -> None:
+    def __init__(self, code: int, answer: bytes | str, *, to_recipient: bool = False) -> None:
         super().__init__(_words(code, answer))
+        self.code = code
         self.is_permanent = 500 <= code < 600
+        self.to_recipient = to_recipient
 
 
 class SmtpUnavailable(Exception):
     """No connection, or it broke before the mail left: trying again is safe."""
 
 
+class TooManyConnections(SmtpUnavailable):
+    """The server takes no further connection while it has the others."""
+
+
 class Unanswered(Exception):
     """The mail left and no answer came: it may have arrived."""
 
 
-class _Policy(EmailPolicy):
-    """Folds headers as mail does, save the link to unsubscribe: no programme would follow it."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name == "List-Unsubscribe":
-            return f"{name}: {value}\r\n".encode("ascii")
-        return super().fold_binary(name, value)
-
-
-_POLICY = _Policy(linesep="\r\n")
-
-
-def written(message: Message) -> bytes:
-    """The mail as it goes, links included; the same bytes at every try."""
-    try:
-        return mime(message).as_bytes()
-    except ValueError as error:
-        raise Unwritable(f"This mail cannot be written: {error}") from error
-
-
-def mime(message: Message) -> EmailMessage:
-    mail = EmailMessage(policy=_POLICY)
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    mail["From"] = Address(_phrase(name), addr_spec=_ascii(address))
-    whom = message.recipient.name if message.recipient else ""
-    mail["To"] = Address(_phrase(whom), addr_spec=_ascii(message.to_address))
-    mail["Subject"] = _plain(message.subject)
-    mail["Date"] = format_datetime(message.created_at)
-    mail["Message-ID"] = message.message_id
-    mail["Auto-Submitted"] = "auto-generated"
-    if message.unsubscribe_url:
-        mail["List-Unsubscribe"] = f"<{reveal(message.unsubscribe_url)}>"
-    mail.set_content(reveal(message.body_text), cte="quoted-printable")
-    if message.body_html:
-        mail.add_alternative(reveal(message.body_html), subtype="html", cte="quoted-printable")
-        mail.set_boundary(f"entente-{message.key[:32]}")
-    return mail
-
-
-def _plain(text: str) -> str:
-    """Without what is more than text in a header: control characters and encoded words.
-
-    Python decodes an encoded word that somebody typed, line breaks in it included.
-    """
-    return "".join(char for char in text if char.isprintable()).replace("=?", "= ?")
-
-
-def _phrase(name: str) -> str:
-    """A name without what must stand in quotes: Python loses them where it folds a long name."""
-    return " ".join(re.sub(r'[()<>@,:;\\"\[\]]', " ", _plain(name)).split())
-
-
-def _ascii(address: str) -> str:
-    """The address with a domain that every server understands."""
-    local, _at, domain = address.rpartition("@")
-    return f"{local}@{punycode(domain)}"
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_DOT = re.compile(rb"(?m)^\.")
 
 
 class Session:
@@ -105,7 +52,8 @@ class Session:
 
     def __init__(self) -> None:
         self.smtp: smtplib.SMTP | None = None
-        self.no_server = ""
+        self._no_server = ""
+        self._no_server_until = 0.0
 
     def prepare(self, address: str) -> None:
         """Connect, name the sender and the recipient; nothing has left yet.
@@ -116,18 +64,25 @@ class Session:
             with suppress(SmtpUnavailable):
                 self._name(self.smtp, address)
                 return
-        self._name(self._connect(), address)
+        self._name(self._connect(), address, is_new=True)
 
     def _connect(self) -> smtplib.SMTP:
-        """A new connection; where there was none for one mail, the batch waits for no other."""
-        if self.no_server:
-            raise SmtpUnavailable(self.no_server)
+        """A new connection; where there was none for one mail, others do not wait for it again."""
+        if time.monotonic() < self._no_server_until:
+            raise SmtpUnavailable(self._no_server)
         try:
-            return self._open()
+            smtp = self._open()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            self.no_server = _describe(error)
-            raise SmtpUnavailable(self.no_server) from error
+            if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code == 421:
+                raise TooManyConnections(_describe(error)) from error
+            raise self._without_server(_describe(error)) from error
+        reach("after-connect")
+        return smtp
+
+    def _without_server(self, words: str) -> SmtpUnavailable:
+        self._no_server, self._no_server_until = words, time.monotonic() + NO_SERVER_FOR
+        return SmtpUnavailable(words)
 
     def _open(self) -> smtplib.SMTP:
         server = (settings.EMAIL_HOST, settings.EMAIL_PORT)
@@ -136,6 +91,8 @@ class Session:
             self.smtp = smtplib.SMTP_SSL(*server, timeout=STEP_TIMEOUT, context=context)
         else:
             self.smtp = smtplib.SMTP(*server, timeout=STEP_TIMEOUT)
+        if self.smtp.sock is not None:  # steps are small, and each waits for the one before
+            self.smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if settings.EMAIL_USE_TLS:
             self.smtp.starttls(context=ssl.create_default_context())
         if settings.EMAIL_HOST_USER:
@@ -143,20 +100,34 @@ class Session:
         self.smtp.ehlo_or_helo_if_needed()
         return self.smtp
 
-    def _name(self, smtp: smtplib.SMTP, address: str) -> None:
+    def _name(self, smtp: smtplib.SMTP, address: str, is_new: bool = False) -> None:
         try:
-            code, answer = smtp.mail(_ascii(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
-            if code == 250:
-                code, answer = smtp.rcpt(_ascii(address))
+            code, answer, to_recipient = self._exchange(smtp, ascii_address(address))
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise SmtpUnavailable(_describe(error)) from error
         if code == 421:  # it ends the connection
             self._drop()
-            raise SmtpUnavailable(_words(code, answer))
+            words = _words(code, answer)
+            raise TooManyConnections(words) if is_new else SmtpUnavailable(words)
         if code not in (250, 251):
             self.reset()
-            raise Refusal(code, answer)
+            raise Refusal(code, answer, to_recipient=to_recipient)
+
+    def _exchange(self, smtp: smtplib.SMTP, to: str) -> tuple[int, bytes, bool]:
+        """Name sender and recipient, in one go where the server can take it (RFC 2920)."""
+        sender = ascii_address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+        if not smtp.has_extn("pipelining"):
+            code, answer = smtp.mail(sender)
+            if code != 250:
+                return code, answer, False
+            return *smtp.rcpt(to), True
+        smtp.send(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{to}>\r\n")
+        code, answer = smtp.getreply()
+        if code == 421:
+            return code, answer, False
+        of_recipient = smtp.getreply()
+        return (*of_recipient, True) if code == 250 else (code, answer, False)
 
     def reset(self) -> None:
         """Forget a recipient that was named and is not written to after all."""
@@ -193,7 +164,15 @@ class Session:
         assert smtp.sock is not None
         smtp.sock.settimeout(FINAL_TIMEOUT)
         try:
-            return smtp.data(mail)
+            code, answer = smtp.docmd("DATA")
+            reach("after-announcement")
+            if code != 354:
+                raise smtplib.SMTPDataError(code, answer)
+            smtp.send(_dotted(mail))
+            reach("after-dot")
+            code, answer = smtp.getreply()
+            reach("after-answer")
+            return code, answer
         finally:
             if smtp.sock is not None:
                 smtp.sock.settimeout(STEP_TIMEOUT)
@@ -209,6 +188,14 @@ class Session:
             with suppress(OSError):
                 self.smtp.close()
             self.smtp = None
+
+
+def _dotted(mail: bytes) -> bytes:
+    """The mail as it is sent: its lines end as they must, none is taken for the last, then the last
+    one comes (RFC 5321, 4.5.2)."""
+    lines = _LINE_END.sub(b"\r\n", mail)
+    lines = _DOT.sub(b"..", lines)
+    return lines + (b"" if lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
 def _words(code: int, answer: bytes | str) -> str:

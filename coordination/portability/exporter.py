@@ -34,7 +34,7 @@ from coordination.outbox.models import Message
 from coordination.processes.models import Affiliation, AnchorDate, Membership, Party, Process
 from coordination.reviews.models import Review
 
-from . import body_exporter, commitment_exporter, history_exporter, schema
+from . import body_exporter, commitment_exporter, history_exporter, reminders, schema
 from .commitment_schema import UNITS
 from .loader import last_part
 from .written import Written, lasting, made
@@ -96,12 +96,15 @@ def _parsed(written: Written) -> schema.ProcessFile:
     process = written.process
     fields = ("slug", "name", "short_name", "summary", "time_zone", "marking")
     itself = made(schema.Process, **{name: getattr(process, name) for name in fields})
-    # Where it is asked of nobody, that is said too.
-    itself = itself.model_copy(update={"second_factor_roles": process.second_factor_roles})
+    # Where it is asked of nobody, or no day is free, that is said too.
+    said = {"second_factor_roles": process.second_factor_roles, "weekend": process.weekend}
+    itself = itself.model_copy(update=said)
     file = {
         "parties": list(_parties(process)),
         "anchors": list(_anchors(written)),
+        "holidays": reminders.holidays(written),
         "bodies": body_exporter.bodies(written),
+        "reminder_policies": reminders.policies(written),
         "responsibilities": body_exporter.responsibilities(written),
         "agreements": list(_agreements(written)),
         "triggers": commitment_exporter.triggers(written),

@@ -23,6 +23,7 @@ from .commitment_loader import CommitmentLoader
 from .history_loader import load_history
 from .models import ProcessFile
 from .names import Names
+from .reminders import load_reminders
 from .validation import read_process_file
 
 
@@ -92,6 +93,7 @@ class _Loader:
         bodies = BodyLoader(self.names, self.calendar, self.until, self.record)
         bodies.load(self.process, self.parsed)
         self.left_out += bodies.left_out
+        load_reminders(self.process, self.parsed, self.names, self.calendar, self.actor)
         self.load_agreements()
         commitments = CommitmentLoader(
             self.parsed, self.process, self.names, self.calendar, self.until, self.actor
@@ -256,6 +258,7 @@ class _Loader:
             "party": len(parsed.parties),
             "anchor event": len(parsed.anchors),
             "person": len(parsed.people),
+            "holiday": len(parsed.holidays),
             "body": len(parsed.bodies),
             "seat": sum(len(body.seats) for body in parsed.bodies),
             "responsibility": len(parsed.responsibilities),

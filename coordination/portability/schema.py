@@ -15,7 +15,7 @@ from coordination.agreements.models import Provision as ProvisionRow
 from coordination.processes.models import Affiliation as AffiliationRow
 from coordination.processes.models import AnchorDate as AnchorDateRow
 from coordination.processes.models import AnchorEvent as AnchorRow
-from coordination.processes.models import Membership, ask_coordinators
+from coordination.processes.models import Membership, ask_coordinators, saturday_and_sunday
 from coordination.processes.models import Party as PartyRow
 from coordination.processes.models import Process as ProcessRow
 
@@ -38,6 +38,7 @@ from .fields import (
     size,
 )
 from .history_schema import Breach, CalledOff, CheckIn, Evidence, Finding, Flag, Measurement
+from .reminder_schema import DayNamed, Holiday, ReminderPolicy
 
 FORMAT = "entente-process/1"
 
@@ -68,6 +69,10 @@ class Process(Section):
             default_factory=ask_coordinators,
             description="Roles whose members sign in with a second step; [] for nobody.",
         )
+    )
+    weekend: list[DayNamed] = Field(
+        default_factory=saturday_and_sunday,
+        description="Days of the week without reminders; [] for none.",
     )
 
 
@@ -200,8 +205,12 @@ class ProcessFile(Section):
     anchors: list[Anchor] = Field(
         default_factory=list, description="Moments that deadlines count from."
     )
+    holidays: list[Holiday] = Field(default_factory=list, description="Days without reminders.")
     people: list[Person] = Field(default_factory=list, description="People named in the file.")
     bodies: list[Body] = Field(default_factory=list, description="Bodies with their seats.")
+    reminder_policies: list[ReminderPolicy] = Field(
+        default_factory=list, description="When people are reminded, where not as usual."
+    )
     responsibilities: list[Responsibility] = Field(
         default_factory=list, description="Who is accountable for what."
     )

@@ -18,6 +18,7 @@ from .cursor import Spot
 from .history_checks import check_history
 from .paper_checks import check_papers
 from .problems import FileRefused, Places, Problem, did_you_mean, shortened
+from .reminders import check_reminders
 from .schema import ProcessFile
 from .sentences import from_schema
 from .yaml_source import read_source
@@ -72,6 +73,7 @@ def check_meaning(data: Any, places: Places, today: date | None) -> list[Problem
         check_circles,
         check_history,
         check_papers,
+        check_reminders,
     ):
         check(checks)
     return checks.problems

@@ -7,12 +7,21 @@ from coordination.base.memo import once
 from .models import Membership, Process
 
 
+def memberships(user: Any) -> list[Membership]:
+    """The person's current memberships, each with its process and its party."""
+
+    def ask() -> list[Membership]:
+        rows = Membership.objects.current().filter(user=user)
+        return list(rows.select_related("process", "party"))
+
+    return once(("memberships", user.pk), ask)
+
+
 def membership(user: Any, process: Process) -> Membership | None:
     """The person's current membership of the process."""
     if not user.is_authenticated:
         return None
-    current = Membership.objects.current().filter(user=user, process=process)
-    return once(("membership", user.pk, process.pk), current.select_related("party").first)
+    return next((own for own in memberships(user) if own.process_id == process.pk), None)
 
 
 def is_coordinator(user: Any, process: Process) -> bool:

@@ -118,10 +118,12 @@ def change_role(
     if role != member.role:
         _keep_a_coordinator(member, "role")
     before, place = snapshot(member), Place.of(member)
+    if role != member.role:
+        member.role_since = timezone.now()
     member.role, member.party, member.heads_delegation = role, party, heads_delegation
     if snapshot(member) == before:
         return
-    member.save(update_fields=["role", "party", "heads_delegation"])
+    member.save(update_fields=["role", "role_since", "party", "heads_delegation"])
     entry = append(
         process=member.process,
         actor=actor,

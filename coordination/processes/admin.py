@@ -15,7 +15,7 @@ from coordination.ledger.actions import Origin
 from .actions import change_role, create_process, end_membership
 from .admin_base import RecordAdmin, RecordInline, adopt, coordinated
 from .admin_forms import AffiliationForm
-from .models import Affiliation, AnchorEvent, Invitation, Membership, Party, Process
+from .models import Affiliation, AnchorEvent, Holiday, Invitation, Membership, Party, Process
 
 
 class PartyInline(RecordInline):
@@ -56,11 +56,12 @@ class ProcessAdmin(RecordAdmin):
     fixed = ("slug", "time_zone")  # every due moment is counted in the zone
     fields = (
         *("slug", "short_name", "name", "summary", "time_zone", "marking", "rebased_days"),
-        *("second_factor_roles", "second_factor_since", "second_factor_grace_days"),
+        *("second_factor_roles", "second_factor_since", "second_factor_grace_days", "weekend"),
     )
-    # Who is asked for a second step is set on a page of its own, which sets the day as well.
+    # Who is asked for a second step is set on a page of its own, which sets the day as well; so is
+    # the weekend, beside the holidays.
     readonly_fields = (
-        "rebased_days",
+        *("rebased_days", "weekend"),
         *("second_factor_roles", "second_factor_since", "second_factor_grace_days"),
     )
 
@@ -105,6 +106,18 @@ class PartyAdmin(RecordAdmin):
         *("process", "code", "name", "kind", "part"),
         *("signatory", "joined_on", "left_on"),
     )
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ReadOnlyAdmin):
+    """Entered on the page of the days without mails."""
+
+    list_display = ("name", "process", "first_on", "last_on")
+    list_filter = (("process", RELATED_ONLY),)
+    list_select_related = ("process",)
+    search_fields = ("name",)
+    date_hierarchy = "first_on"
+    fields = ("process", "name", "first_on", "last_on")
 
 
 @admin.register(Membership)

@@ -193,6 +193,8 @@ class EditForm(forms.ModelForm, SubmissionForm):
         said, key = plain(value), self.add_prefix(name)
         if said is False:
             self.data.pop(key, None)
+        elif isinstance(said, list):
+            self.data.setlist(key, [str(one) for one in said])
         else:
             self.data[key] = "on" if said is True else str(said)
 

@@ -5,6 +5,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -48,6 +49,19 @@ def ask_coordinators() -> list[str]:
     return ["coordinator"]
 
 
+def saturday_and_sunday() -> list[int]:
+    return [6, 7]
+
+
+def validate_weekend(days: Any) -> None:
+    """Refuse what is no set of weekdays, and a week without a working day."""
+    known = isinstance(days, list) and all(type(day) is int and 1 <= day <= 7 for day in days)
+    if not known or len(set(days)) != len(days):
+        raise ValidationError(_("Name days of the week, each once."))
+    if len(days) == 7:
+        raise ValidationError(_("At least one day of the week is a working day."))
+
+
 def today_utc() -> date:
     return timezone.now().date()
 
@@ -77,6 +91,13 @@ class Process(models.Model):
         _("asked since"), default=today_utc, help_text=_("The time to set it up counts from here.")
     )
     second_factor_grace_days = models.PositiveSmallIntegerField(_("days to set it up"), default=14)
+    weekend = models.JSONField(
+        _("weekend"),
+        default=saturday_and_sunday,
+        blank=True,
+        validators=[validate_weekend],
+        help_text=_("Days without reminders, as in ISO 8601: 1 is Monday, 7 is Sunday."),
+    )
     rebased_days = models.IntegerField(
         _("rebased by"),
         default=0,
@@ -119,6 +140,37 @@ class Process(models.Model):
     def day_zero(self) -> "AnchorEvent | None":
         """The anchor that D+n counts from."""
         return next((anchor for anchor in self.anchors.all() if anchor.is_day_zero), None)
+
+
+class Holiday(models.Model):
+    """Days on which nobody in a process is reminded of anything, besides its weekends."""
+
+    process = models.ForeignKey(Process, models.CASCADE, related_name="holidays")
+    name = models.CharField(_("name"), max_length=120)
+    first_on = models.DateField(_("first day"))
+    last_on = models.DateField(_("last day"))
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ["first_on", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_on__gte=models.F("first_on")),
+                name="holiday_ends_after_it_begins",
+                violation_error_message=_("The last day comes before the first."),
+            ),
+            models.UniqueConstraint(
+                fields=["process", "name", "first_on"],
+                name="holiday_once",
+                violation_error_message=_("This holiday is entered already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.first_on}"
 
 
 class Party(models.Model):
@@ -339,6 +391,12 @@ class Membership(models.Model):
         help_text=_("Gets the ledger's checkpoints, and releases the delegation's papers."),
     )
     started_at = models.DateTimeField(_("from"), default=timezone.now)
+    role_since = models.DateTimeField(
+        _("in this role since"),
+        default=timezone.now,
+        editable=False,
+        help_text=_("The time to set up a second step counts from here."),
+    )
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()

@@ -12,7 +12,6 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from .access import memberships
 from .models import Membership
 
 #: What counts as one; recovery codes come with either.
@@ -55,14 +55,14 @@ class Asked:
 
 def asked_of(user: Any) -> Asked | None:
     """What presses most; None of a person who is not asked, or has it. One query, or two."""
-    step = Authenticator.objects.filter(user=OuterRef("user"), type__in=TYPES)
-    rows = Membership.objects.current().filter(~Exists(step), user=user).select_related("process")
-    found = [asked for member in rows if (asked := asked_as(member))]
-    if settings.PRODUCTION and (user.is_staff or user.is_superuser) and not has_one(user):
+    found = [asked for member in memberships(user) if (asked := asked_as(member))]
+    if settings.PRODUCTION and (user.is_staff or user.is_superuser):
         since = user.created_at.date()
         by = since + ADMINISTRATORS_GRACE
         found.append(Asked(since, by, timezone.now().date() >= by))
-    return min(found, key=lambda asked: asked.by, default=None)
+    if not found or has_one(user):
+        return None
+    return min(found, key=lambda asked: asked.by)
 
 
 def asked_as(member: Membership) -> Asked | None:
@@ -70,7 +70,7 @@ def asked_as(member: Membership) -> Asked | None:
     process = member.process
     if member.role not in process.second_factor_roles:
         return None
-    since = max(process.today(member.started_at), process.second_factor_since)
+    since = max(process.today(member.role_since), process.second_factor_since)
     by = since + timedelta(days=process.second_factor_grace_days)
     words = str(member.get_role_display())
     return Asked(since, by, process.today() >= by, process.short_name, words)

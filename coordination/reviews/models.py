@@ -91,6 +91,9 @@ class Review(models.Model):
             models.UniqueConstraint(fields=["body", "number"], name="review_number_once_in_body"),
             models.UniqueConstraint(fields=["series", "held_on"], name="series_meets_once_a_day"),
         ]
+        indexes = [
+            models.Index(fields=["starts_at"], name="review_planned", condition=Q(state="planned")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.body.code}, review {self.number}"

@@ -15,6 +15,7 @@ from coordination.base.marks import SYMBOLS
 from coordination.commitments.charts import plain_number
 from coordination.commitments.models import Level
 from coordination.commitments.standing import Standing, of_commitment
+from coordination.reminders.queries import running
 
 register = template.Library()
 
@@ -82,7 +83,7 @@ def standing_of(context: Context, commitment: Any) -> SafeString:
 
 _MESSAGE_MARKS = {
     "sent": "ok", "kept": "mail", "pending": "wait", "claimed": "wait", "transmitting": "wait",
-    "failed": "over", "uncertain": "risk", "superseded": "none", "cancelled": "none",
+    "failed": "over", "uncertain": "risk", "superseded": "none", "cancelled": "none", "held": "own",
 }  # fmt: skip
 
 
@@ -93,6 +94,13 @@ def message_state(context: Context, message: Any) -> SafeString:
     if message.state == "pending" and message.attempts:
         words, name = _("Trying again"), "risk"
     return status(context, name, words, True)
+
+
+@register.simple_tag
+def outbox_trouble() -> str:
+    """Why no reminders leave, for coordinators; nothing while they do."""
+    now = running()
+    return "" if now.is_ready else now.words
 
 
 @register.filter
@@ -124,7 +132,9 @@ def day(value: date | datetime | None) -> str | SafeString:
     if isinstance(value, datetime):
         value = value.date()
     return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(), formats.date_format(value, "j M Y")
+        '<time datetime="{}">{}</time>',
+        value.isoformat(),
+        formats.date_format(value, "SHORT_DATE_FORMAT"),
     )
 
 
@@ -137,8 +147,20 @@ def moment(value: datetime | None) -> str | SafeString:
     return format_html(
         '<time datetime="{}">{}</time>',
         local.isoformat(),
-        formats.date_format(local, "j M Y, H:i T"),
+        formats.date_format(local, f"{formats.get_format('SHORT_DATETIME_FORMAT')} T"),
     )
+
+
+@register.filter
+def brief(value: datetime | None) -> str | SafeString:
+    """A moment in a narrow column: 19 Jan, 09:42; with its year where that is not this one."""
+    if not value:
+        return _NO_DATE
+    local, form = timezone.localtime(value), formats.get_format("SHORT_DATETIME_FORMAT")
+    if local.year == timezone.localtime().year:
+        form = form.replace(" Y", "")
+    words = formats.date_format(local, form)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), words)
 
 
 @register.filter

@@ -224,6 +224,14 @@ def test_a_finding_is_prepared_approved_and_released(
     assert get(client, alice, where)["changed_since"] == []
 
 
+def test_who_may_not_verify_it_releases_no_finding_that_they_read(
+    client: Client, obligation: Obligation, dave: User
+) -> None:
+    finding = factories.VerificationFactory(obligation=obligation)
+    assert get(client, dave, f"verifications/{finding.pk}")["state"] == "released"
+    assert post(client, dave, f"verifications/{finding.pk}/release").status_code == 403
+
+
 def test_who_owes_it_prepares_no_finding_on_it(
     client: Client, obligation: Obligation, alice: User, outsider: User
 ) -> None:

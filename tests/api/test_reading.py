@@ -399,6 +399,9 @@ def test_the_schema_is_valid_and_names_every_operation(db: None) -> None:
         + ["/api/commitments/{id}/flags/", "/api/flags/{id}/lift/"]
         + ["/api/gaps/", "/api/gaps/accept/", "/api/gaps/reopen/", "/api/notes/{id}/withdraw/"]
         + ["/api/ledger-entries/", "/api/ledger-entries/{id}/"]
+        + ["/api/reminder-policies/{id}/withdraw/"]
+        + [f"/api/{name}/" for name in ("holidays", "reminder-policies", "reminders")]
+        + [f"/api/{name}/{{id}}/" for name in ("holidays", "reminder-policies", "reminders")]
     )
 
 

@@ -177,7 +177,7 @@ def test_what_it_answers_can_be_followed(
             return credentials[self.steps % 2]
 
     few = hypothesis_settings(
-        max_examples=8 * EXAMPLES,
+        max_examples=12 * EXAMPLES,
         stateful_step_count=6,
         derandomize=True,
         phases=[Phase.generate],

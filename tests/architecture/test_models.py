@@ -32,6 +32,8 @@ UNSCOPED = {
     "accounts.Attempts": "counts; what they are kept under tells nobody",
     "accounts.User": "a person belongs to no process; pages reach people through memberships",
     "coordination.SigningKey": "the public half of a key; it belongs to the whole site",
+    "coordination.AddressProblem": "of several processes or none; `outbox.access` says who sees it",
+    "coordination.ClockReading": "what the machine's clock said; it names nobody and no process",
     "coordination.Heartbeat": "when a sweep ran; it names nobody and no process",
 }
 
@@ -40,6 +42,8 @@ COORDINATORS_ONLY = {
     "coordination.CheckInLink",
     "coordination.Message",
     "coordination.MessageEvent",
+    "coordination.MeetingNotice",
+    "coordination.Reminder",
     "coordination.Invitation",
 }
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from coordination.audiences.access import (
@@ -92,6 +93,12 @@ def test_an_author_who_left_the_delegation_changes_nothing(
 ) -> None:
     Membership.objects.filter(user=alice).update(party=other_party)
     assert (may_read(alice, note), may_set_audience(alice, note)) == (False, False)
+
+
+def test_an_author_who_left_the_process_changes_nothing(check_in: CheckIn, alice: User) -> None:
+    assert (check_in.author, may_set_audience(alice, check_in)) == (alice, True)
+    alice.memberships.update(ended_at=timezone.now())
+    assert may_set_audience(alice, check_in) is False
 
 
 def test_a_finding_has_a_release_of_its_own(

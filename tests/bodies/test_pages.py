@@ -416,6 +416,18 @@ def test_a_nul_is_refused_beside_its_field(office: Client, row: Responsibility) 
     assert "Null characters are not allowed." in text_of(response)
 
 
+def test_only_who_keeps_a_body_is_offered_to_edit_its_rows(
+    row: Responsibility, bob: User, dave: User
+) -> None:
+    """The page of who only reads opens no row, however it is asked."""
+    offered = {}
+    for user in (bob, dave):
+        page = signed_in(user).get(BODY).content.decode()
+        asked = signed_in(user).get(BODY, {"edit": row.pk}).content.decode()
+        offered[user.name] = (f"?edit={row.pk}#" in page, 'form="row"' in asked)
+    assert offered == {"Bob": (True, True), "Dave": (False, False)}
+
+
 def test_editing_a_row_of_another_body_opens_none(
     office: Client, process: Process, row: Responsibility
 ) -> None:

@@ -227,6 +227,18 @@ def test_the_verifying_body_has_the_steps_where_the_lead_body_has_none(
     assert take(breach, State.ESCALATED, coordinator).who == "The head of mission"
 
 
+def test_where_a_step_is_missing_the_page_leads_to_what_its_reader_may_open(
+    breach, coordinator, bob
+) -> None:
+    """The protocol is kept by coordinators; the chair of the body reads its page."""
+    take(breach, State.CONFIRMED, coordinator)
+    where = reverse("breach", args=["valley", breach.obligation.commitment.number, breach.pk])
+    for user, opens in ((coordinator, True), (bob, False)):
+        page = browser(user).get(where).content.decode()
+        assert ('href="/p/valley/bodies/JMC/protocol/"' in page) == opens
+        assert ('href="/p/valley/bodies/JMC/"' in page) != opens
+
+
 def test_a_day_that_somebody_chooses_goes_before_the_default(obligation, dave) -> None:
     today = obligation.commitment.process.today()
     breach = allege(obligation, dave, until=today + 2 * DAY)

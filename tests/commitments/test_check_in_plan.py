@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coordination.commitments.check_in_plan import next_check_in
 from coordination.commitments.models import Commitment, Level, Obligation
+from coordination.processes.models import Process
 
 Kind, Rhythm = Commitment.Kind, Commitment.Rhythm
 DUE = dt.date(2026, 7, 1)
@@ -27,7 +28,9 @@ def obligation(kind: str = Kind.DATED, due: dt.date | None = DUE, **fields) -> O
         for name in ("every_amount", "every_unit", "check_in_rhythm")
         if name in fields
     }
-    commitment = Commitment(kind=kind, **said)
+    process = Process(pk=1)
+    process._prefetched_objects_cache = {"reminder_policies": []}  # type: ignore[attr-defined]
+    commitment = Commitment(kind=kind, process=process, **said)
     return Obligation(commitment=commitment, due_on=due, **fields)
 
 

@@ -7,6 +7,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from coordination.commitments.models import Commitment, Evidence, Obligation
+from coordination.commitments.record import lines
+from tests.admin.pages import address
 from tests.editing import browser, says
 from tests.factories import EvidenceFactory, VerificationFactory
 
@@ -69,3 +71,45 @@ def test_what_is_superseded_by_something_unseen_can_be_superseded_from_its_page(
     obligation.focal_point = alice
     obligation.save(update_fields=["focal_point"])
     assert "is superseded by" not in says(browser(alice).get(f"{LIST}1/supersede/"))
+
+
+def test_a_finding_that_is_not_released_is_not_offered_to_be_supported(
+    pieces: list[Evidence], obligation: Obligation, alice: User, carol: User
+) -> None:
+    obligation.focal_point = alice
+    obligation.save(update_fields=["focal_point"])
+    choice = f'value="verification-{pieces[1].verification_id}"'
+    offered = [
+        choice in browser(user).get(f"{LIST}add/").content.decode() for user in (carol, alice)
+    ]
+    assert offered == [True, False]
+
+
+def test_the_record_has_a_line_for_each_piece_that_its_reader_may_see(
+    pieces: list[Evidence], commitment: Commitment, alice: User, carol: User
+) -> None:
+    counts = [
+        sum(line.kind == "evidence" for line in lines(commitment, user)) for user in (carol, alice)
+    ]
+    assert counts == [3, 2]
+
+
+def test_the_admin_names_it_to_no_coordinator_who_acts_for_who_owes_it(
+    pieces: list[Evidence], obligation: Obligation, coordinator: User
+) -> None:
+    coordinator.is_staff = True
+    coordinator.save(update_fields=["is_staff"])
+    named = []
+    for party in (None, obligation.party):
+        coordinator.memberships.update(party=party)
+        page = browser(coordinator).get(address("evidence", pieces[0].pk))
+        named.append((page.status_code, '<div class="readonly">2</div>' in page.content.decode()))
+    assert named == [(200, True), (200, False)]
+
+
+def test_only_who_may_add_evidence_is_offered_to_do_more_with_a_piece(
+    pieces: list[Evidence], dave: User, carol: User
+) -> None:
+    pages = [browser(user).get(f"{LIST}1/") for user in (carol, dave)]
+    offered = [f"{LIST}1/contradict/" in page.content.decode() for page in pages]
+    assert ([page.status_code for page in pages], offered) == ([200, 200], [True, False])

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,6 +108,20 @@ def test_each_side_takes_back_its_own_number(
     for actor, row in ((alice, reported), (carol, measured)):
         withdraw_measurement(actor=actor, measurement=row, because="A slip.", origin="web")
     assert list(Measurement.objects.all()) == []
+
+
+@database
+def test_each_side_is_offered_to_take_back_its_own_number_alone(
+    measure: Any, bound: Bound, verifying_body: Body, alice: User, carol: User, dave: User
+) -> None:
+    rows = [measure(1, actor=alice), measure(2, body=verifying_body, actor=carol)]
+    where = reverse("measurement-new", args=["valley", 1, bound.pk])
+    offered = {}
+    for user in (alice, carol, dave):
+        page = browser(user).get(where).content.decode()
+        links = [reverse("measurement-withdraw", args=["valley", 1, row.pk]) for row in rows]
+        offered[user.name] = [link in page for link in links]
+    assert offered == {"Alice": [True, False], "Carol": [False, True], "Dave": [False, False]}
 
 
 @database

@@ -285,6 +285,15 @@ def test_the_draft_of_a_correction_opens_as_one(obligation, alice) -> None:
     assert "It was three." in client.get(there).content.decode()
 
 
+def test_who_may_not_read_a_report_corrects_none(obligation, alice, coordinator) -> None:
+    """A coordinator reports for the focal point, and does not read what is a delegation's own."""
+    own = factories.CheckInFactory(
+        obligation=obligation, author=alice, audience="delegation", delegation=obligation.party
+    )
+    there = f"{path(obligation)}?correct={own.number}"
+    assert [signed_in(one).get(there).status_code for one in (alice, coordinator)] == [200, 404]
+
+
 @pytest.mark.parametrize("given", ["2", "x", "9" * 30])
 def test_nothing_is_corrected_that_is_not_there(obligation, alice, given: str) -> None:
     report(obligation, Level.MINIMUM)

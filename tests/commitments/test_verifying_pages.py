@@ -649,3 +649,28 @@ def test_what_a_release_would_move_is_shown_before_it_does(
     due = dependent.obligations.get().due_on
     finding.refresh_from_db()
     assert (finding.counts, due) == (True, dt.date(2026, 6, 2))
+
+
+def test_the_form_names_no_finding_of_another_body_that_is_not_released(
+    obligation: Obligation, lead_body: Body, carol: User
+) -> None:
+    given: dict[str, Any] = {"obligation": obligation, "approved_at": None, "released_at": None}
+    own = factories.VerificationFactory(author=carol, **given)
+    other = factories.VerificationFactory(body=lead_body, **given)
+    page = signed_in(carol).get(verify_path(obligation)).content.decode()
+    assert [path(one) in page for one in (own, other)] == [True, False]
+
+
+def test_the_form_lists_evidence_that_only_something_unseen_takes_the_place_of(
+    obligation: Obligation, commitment: Commitment, lead_body: Body, carol: User
+) -> None:
+    hidden = factories.VerificationFactory(
+        obligation=obligation, body=lead_body, approved_at=None, released_at=None
+    )
+    given: dict[str, Any] = {"commitment": commitment, "audience": "process"}
+    first = factories.EvidenceFactory(number=1, title="Transfer list", **given)
+    factories.EvidenceFactory(
+        number=2, title="Barn at Dol", supersedes=first, verification=hidden, **given
+    )
+    page = signed_in(carol).get(verify_path(obligation)).content.decode()
+    assert ("Transfer list" in page, "Barn at Dol" in page) == (True, False)

@@ -30,6 +30,7 @@ from coordination.commitments.models import (
     Note,
     Obligation,
     Reading,
+    ReminderPolicy,
     Trigger,
     TriggerEvent,
     Verification,
@@ -309,3 +310,12 @@ class ReleaseFactory(DjangoModelFactory):
     party = SubFactory(PartyFactory, process=SelfAttribute("..process"))
     reason = "Their engineers clear the same field."
     released_by = SubFactory(UserFactory)
+
+
+class ReminderPolicyFactory(DjangoModelFactory):
+    class Meta:
+        model = ReminderPolicy
+        django_get_or_create = ("process", "body")
+
+    process = SubFactory(ProcessFactory)
+    body = None

@@ -14,6 +14,7 @@ from coordination.processes.models import (
     Affiliation,
     AnchorDate,
     AnchorEvent,
+    Holiday,
     Invitation,
     Membership,
     Party,
@@ -56,6 +57,16 @@ class ProcessFactory(DjangoModelFactory):
     name = Sequence(lambda n: f"The {n}th peace process")
     short_name = Sequence(lambda n: f"Process {n}")
     second_factor_roles = LazyFunction(list)
+
+
+class HolidayFactory(DjangoModelFactory):
+    class Meta:
+        model = Holiday
+
+    process = SubFactory(ProcessFactory)
+    name = Sequence(lambda n: f"Holiday {n}")
+    first_on = LazyFunction(today)
+    last_on = SelfAttribute("first_on")
 
 
 class PartyFactory(DjangoModelFactory):

@@ -13,9 +13,21 @@ from coordination.ledger import signing
 from coordination.ledger.actions import Origin, append
 from coordination.ledger.checkpoints import make_checkpoint
 from coordination.ledger.models import Chain, Checkpoint, Entry, SigningKey
-from coordination.outbox.models import Heartbeat, Message, MessageEvent
+from coordination.outbox.models import (
+    AddressProblem,
+    ClockReading,
+    Heartbeat,
+    Message,
+    MessageEvent,
+)
 from coordination.portability.models import ProcessFile
-from coordination.reminders.models import CheckInLink, Occurrence
+from coordination.reminders.models import (
+    CheckInLink,
+    Escalation,
+    MeetingNotice,
+    Occurrence,
+    Reminder,
+)
 from coordination.reviews.models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
 
 from .bodies import BodyFactory, SeatFactory
@@ -195,3 +207,58 @@ class OutcomeFactory(DjangoModelFactory):
     kind = Outcome.Kind.NOTED
     submission = LazyFunction(uuid.uuid4)
     recorded_by = SubFactory(UserFactory)
+
+
+class EscalationFactory(DjangoModelFactory):
+    class Meta:
+        model = Escalation
+
+    obligation = SubFactory(ObligationFactory)
+    since = LazyFunction(today)
+
+
+class ReminderFactory(DjangoModelFactory):
+    """One that waits for its mail."""
+
+    class Meta:
+        model = Reminder
+
+    key = LazyFunction(lambda: uuid.uuid4().hex)
+    process = SubFactory(ProcessFactory)
+    kind = Reminder.Kind.DEADLINE
+    recipient = SubFactory(UserFactory)
+    about_type = "commitment"
+    about_id = 1
+    local_date = LazyFunction(today)
+    title = Sequence(lambda n: f"Commitment {n}")
+    because = "It is due soon."
+    write_at = LazyFunction(timezone.now)
+
+
+class MeetingNoticeFactory(DjangoModelFactory):
+    class Meta:
+        model = MeetingNotice
+
+    review = SubFactory(ReviewFactory)
+    recipient = SubFactory(UserFactory)
+    sequence = 0
+    method = MeetingNotice.Method.REQUEST
+    starts_at = SelfAttribute("review.starts_at")
+    message = SubFactory(MessageFactory, process=SelfAttribute("..review.body.process"))
+
+
+class AddressProblemFactory(DjangoModelFactory):
+    class Meta:
+        model = AddressProblem
+
+    address = Sequence(lambda n: f"gone{n}@people.example")
+    kind = AddressProblem.Kind.BOUNCED
+
+
+class ClockReadingFactory(DjangoModelFactory):
+    class Meta:
+        model = ClockReading
+
+    at = LazyFunction(timezone.now)
+    machine = "a-machine"
+    seconds_up = 1.0

@@ -143,7 +143,7 @@ def test_a_chain_that_was_rewritten_up_to_its_head_is_found_by_its_checkpoints(
 
 
 def test_an_export_by_command_shows_what_the_named_person_may_read(
-    process: Any, alice: Any, capsys: Any, tmp_path: Path
+    process: Any, alice: Any, outsider: Any, capsys: Any, tmp_path: Path
 ) -> None:
     EntryFactory(process=process)
     call_command("export_ledger", "valley", "--for", alice.email, "--output", tmp_path / "one")
@@ -152,7 +152,8 @@ def test_an_export_by_command_shows_what_the_named_person_may_read(
     assert shown == [2, 0]
     assert [script.main([str(tmp_path / name)]) for name in ("one", "two")] == [0, 0]
     assert Entry.objects.filter(verb="ledger.exported").count() == 2
-    for wrong in (["nowhere"], ["valley", "--for", "nobody@people.example"]):
+    nobody = (["valley", "--for", who] for who in ("nobody@people.example", outsider.email))
+    for wrong in (["nowhere"], *nobody):
         with pytest.raises(CommandError):
             call_command("export_ledger", *wrong)
     with pytest.raises(CommandError):

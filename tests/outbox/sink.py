@@ -35,6 +35,25 @@ class Accepted:
 
 
 class _Server(SMTP):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.event_handler.now += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.event_handler.now -= 1
+        super().connection_lost(error)
+
+    async def push(self, status: Any) -> None:
+        """Instead of a greeting, who is one too many is told so."""
+        sink = self.event_handler
+        if isinstance(status, str) and status.startswith("220 ") and "Ready" not in status:
+            if sink.most_connections is not None and sink.now > sink.most_connections:
+                await super().push("421 4.7.0 too many connections")
+                self.transport.close()
+                return
+            sink.most_at_once = max(sink.most_at_once, sink.now)
+        await super().push(status)
+
     async def smtp_DATA(self, arg: str) -> None:
         answer = await self.event_handler.next_answer("DATA", self)
         if answer:
@@ -55,6 +74,9 @@ class Sink:
         self.accepted: list[Accepted] = []
         self.connections = 0
         self.pause = 0.0
+        self.pipelining = False
+        self.most_connections: int | None = None
+        self.now = self.most_at_once = 0
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
@@ -93,7 +115,7 @@ class Sink:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return answers
+        return [answers[0], *(["250-PIPELINING"] * self.pipelining), *answers[1:]]
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from accounts.models import User
 from coordination.commitments.models import Commitment
 from coordination.outbox.actions import message_key, queue, supersede
+from coordination.outbox.mime import written
 from coordination.outbox.models import Message
-from coordination.outbox.smtp import written
 from coordination.processes.models import Process
 from tests import factories
 from tests.threads import at_once
@@ -78,7 +78,7 @@ def test_the_mail_is_written_in_the_recipient_s_language_and_time_zone(
     alice.language, alice.time_zone = "fr", "Asia/Tokyo"
     message = put(commitment, alice, expires_at=dt.datetime(2024, 2, 9, 20, 30, tzinfo=dt.UTC))
     text, html = parts(message)
-    assert "10 Fév 2024, 05:30 JST." in text
+    assert "sam 10 fév. 2024, 05:30 JST." in text
     assert html.startswith('<!DOCTYPE html><html lang="fr" dir="ltr">')
     assert timezone.get_current_timezone_name() == "UTC"
 
@@ -211,14 +211,14 @@ def test_a_name_is_never_an_address(commitment: Commitment, alice: User, name: s
 
 
 @pytest.mark.django_db
-def test_what_waits_or_is_claimed_is_superseded_and_nothing_else(process: Process) -> None:
+def test_what_waits_is_held_or_claimed_is_superseded_and_nothing_else(process: Process) -> None:
     for state in State.values:
         factories.MessageFactory(process=process, state=state, owner="worker")
-    assert supersede(Message.objects.all(), "No longer needed.") == 2
+    assert supersede(Message.objects.all(), "No longer needed.") == 3
     changed = Message.objects.filter(error="No longer needed.")
     assert [(m.state, m.owner, m.lease_until) for m in changed] == [
         (State.SUPERSEDED, "", None)
-    ] * 2
+    ] * 3
     assert all(m.finished_at and m.events.get().note == "No longer needed." for m in changed)
     others = Message.objects.exclude(error="No longer needed.").values_list("state", flat=True)
-    assert sorted(others) == sorted(set(State.values) - {State.PENDING, State.CLAIMED})
+    assert sorted(others) == sorted(set(State.values) - {State.PENDING, State.CLAIMED, State.HELD})

@@ -15,8 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from coordination.outbox import actions
-from coordination.outbox.actions import deliver, supersede
+from coordination.outbox.actions import deliver, delivery, supersede
 from coordination.outbox.models import Message
 from tests.threads import at_once
 
@@ -89,7 +88,7 @@ def test_a_mail_that_was_being_handed_over_twice_is_left_to_a_person(
 def test_a_mail_that_somebody_is_sending_is_left_to_them(
     sink: Sink, waiting: Waiting, state: str
 ) -> None:
-    soon = timezone.now() + actions.LEASE
+    soon = timezone.now() + delivery.LEASE
     message = waiting(state=state, owner="another", lease_until=soon, attempts=1)
     assert deliver() == 0
     assert fate(message) == (state, 1, False)
@@ -145,7 +144,7 @@ def test_who_leaves_while_the_batch_is_sent_gets_no_mail(sink: Sink, waiting: Wa
 def test_workers_at_the_same_time_send_each_mail_once(
     sink: Sink, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "BATCH", 3)
+    monkeypatch.setattr(delivery, "BATCH", 3)
     addresses = [f"{n}@people.example" for n in range(15)]
     messages = [waiting(address) for address in addresses]
     dealt_with = at_once(deliver, deliver, deliver)

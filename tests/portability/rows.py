@@ -18,6 +18,7 @@ _ELSEWHERE = {
     "ProcessFile",  # from which file
     "Message",  # mails, and the links in them
     "MessageEvent",
+    *("Reminder", "MeetingNotice", "AddressProblem", "ClockReading"),
     "CheckInLink",
     "Heartbeat",
     *("ApiToken", "Attempts", "Invitation"),  # how people come in
@@ -26,7 +27,8 @@ _ELSEWHERE = {
 #: What the clock or chance decides when a row is made, and what two processes never share.
 _UNLIKE = {
     *("id", "slug", "rebased_days", "created_at", "password", "last_login"),
-    *("AnchorDate.recorded_at", "Membership.started_at", "CheckIn.submission"),
+    *("AnchorDate.recorded_at", "Membership.started_at", "Membership.role_since"),
+    "CheckIn.submission",
     *("Extension.recorded_at", "TriggerEvent.recorded_at", "Process.second_factor_since"),
 }
 

@@ -132,7 +132,9 @@ def test_a_day_to_rebase_on_that_is_none_is_told(sample: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_the_examples_are_loaded_into_an_empty_database_only(var: Path) -> None:
+def test_the_examples_are_loaded_once_and_a_few_of_their_people_can_sign_in(var: Path) -> None:
+    """In one test, for they take seconds to load."""
+    assert run("example_sign_ins") == (["There are no example people to sign in as."], [])
     out, _ = run("load_examples")
     assert out == [
         "Loaded the example Dayton: 21 commitments, 12 bodies, 18 people.",
@@ -142,12 +144,6 @@ def test_the_examples_are_loaded_into_an_empty_database_only(var: Path) -> None:
         ["This database holds a process already; the examples were not loaded."],
         [],
     )
-
-
-@pytest.mark.django_db
-def test_a_few_people_of_the_examples_can_sign_in(var: Path) -> None:
-    assert run("example_sign_ins") == (["There are no example people to sign in as."], [])
-    run("load_examples")
     file = var / "example-password"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     heading, *lines = run("example_sign_ins")[0]

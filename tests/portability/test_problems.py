@@ -17,6 +17,33 @@ ONCE = {
         ("short_name: Lakeside\n", "short_name: Lakeside\n  tiem_zone: UTC\n"),
         "process.tiem_zone: “tiem_zone” is not a field here; did you mean “time_zone”?",
     ),
+    "a weekend of seven days": (
+        (
+            "short_name: Lakeside\n",
+            "short_name: Lakeside\n  weekend: "
+            "[monday, tuesday, wednesday, thursday, friday, saturday, sunday]\n",
+        ),
+        "process.weekend[6]: at least one day of the week is a working day",
+    ),
+    "a holiday that ends before it begins": (
+        ("people:\n", "holidays: [{name: Eid, from: 2024-04-10, until: 2024-04-09}]\n\npeople:\n"),
+        "holidays[0].until: a holiday ends after it begins",
+    ),
+    "reminders of a body that is none": (
+        ("people:\n", "reminder_policies: [{body: CJ}]\n\npeople:\n"),
+        "reminder_policies[0].body: “CJ” is not a body in this file; "
+        "use one of JC, MISSION, PATROL",
+    ),
+    "a step of the ladder before the one below it": (
+        ("people:\n", "reminder_policies: [{head_after_days: 20}]\n\npeople:\n"),
+        "reminder_policies[0]: chair_after_days is 14 and comes before the step below it; "
+        "write more days",
+    ),
+    "a step of the ladder that is no number": (
+        ("people:\n", "reminder_policies: [{head_after_days: soon}]\n\npeople:\n"),
+        "reminder_policies[0].head_after_days: “soon” is no number of days from 1 to 365, "
+        "and not never",
+    ),
     "a missing field": (
         ("    title: Cease fire\n", ""),
         "commitments[0].title: this field is missing",

@@ -14,8 +14,8 @@ from accounts.models import User
 from coordination.base.capabilities import ConcealLinks, digest, token_for
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin, verify
+from coordination.outbox.mime import written
 from coordination.outbox.models import Message
-from coordination.outbox.smtp import written
 from coordination.processes.actions import add_member, change_role
 from coordination.processes.invitations import accept, invite, open_account, resend, withdraw
 from coordination.processes.models import Invitation, Membership, Party, Process

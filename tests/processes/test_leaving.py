@@ -162,6 +162,14 @@ def test_what_nobody_takes_over_is_named(
     assert "Nomination without an answer: Nora" in html
 
 
+def test_a_finding_is_not_named_to_a_coordinator_who_acts_for_who_owes_it(
+    obligation: Obligation, party: Party, carol: User, coordinator: User
+) -> None:
+    VerificationFactory(obligation=obligation, author=carol, approved_at=None, released_at=None)
+    coordinator.memberships.update(party=party)
+    assert "Finding that waits" not in says(browser(coordinator).get(page_of(carol)))
+
+
 def test_an_open_session_a_seat_and_a_token_end_with_the_membership(
     process: Process, obligation: Obligation, bob: User, coordinator: User
 ) -> None:

@@ -20,7 +20,13 @@ from coordination.processes.models import Membership, Process
 from coordination.processes.second_factor import OPEN_PAGES, SecondStepMiddleware, asked_of
 from coordination.processes.second_step_rule import set_second_step_rule
 from tests.editing import browser, fill, says
-from tests.factories import ApiTokenFactory, AuthenticatorFactory, MembershipFactory, UserFactory
+from tests.factories import (
+    ApiTokenFactory,
+    AuthenticatorFactory,
+    MembershipFactory,
+    PartyFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +56,7 @@ def ask(process: Process, actor: User, roles: list[str], days: int = 7) -> None:
 
 
 def joined(user: User, moment: dt.datetime) -> None:
-    user.memberships.update(started_at=moment)
+    user.memberships.update(started_at=moment, role_since=moment)
 
 
 def test_the_days_count_from_the_later_of_the_rule_and_the_membership(
@@ -66,6 +72,24 @@ def test_the_days_count_from_the_later_of_the_rule_and_the_membership(
     joined(coordinator, timezone.now() - dt.timedelta(days=40))
     assert asked_of(coordinator).since == today - dt.timedelta(days=20)
     assert asked_of(alice) is None
+
+
+def test_a_member_who_comes_into_a_role_that_is_asked_has_all_days_from_then(
+    ruled: Process, coordinator: User, carol: User
+) -> None:
+    long_ago = timezone.now() - dt.timedelta(days=300)
+    joined(carol, long_ago)
+    place = carol.memberships.get()
+    change_role(actor=coordinator, member=place, role="coordinator", origin=Origin.WEB)
+    place.refresh_from_db()
+    assert place.started_at == long_ago
+    assert asked_of(carol).since == ruled.today()
+    since = place.role_since
+    party = PartyFactory(process=ruled)
+    given = {"role": "coordinator", "party": party, "heads_delegation": True}
+    change_role(actor=coordinator, member=place, origin=Origin.WEB, **given)
+    place.refresh_from_db()
+    assert place.role_since == since  # another party is no other role
 
 
 @pytest.mark.parametrize("days", [9, 10])
@@ -135,11 +159,14 @@ def test_the_api_is_closed_as_well_to_a_session_and_to_a_token(
     assert Client().get("/api/processes/", **by_token).status_code == 200
 
 
-def test_what_is_asked_costs_one_query(
-    ruled: Process, coordinator: User, django_assert_num_queries
+def test_it_costs_one_query_of_who_is_not_asked_and_two_of_who_is(
+    ruled: Process, coordinator: User, alice: User, django_assert_num_queries
 ) -> None:
+    """The first is for the memberships, which a page needs anyway."""
     with django_assert_num_queries(1):
-        asked_of(coordinator)
+        assert asked_of(alice) is None
+    with django_assert_num_queries(2):
+        assert asked_of(coordinator) is not None
 
 
 def test_administrators_of_a_site_in_production_are_always_asked(monkeypatch) -> None:

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from coordination.base.dates import local_moment
 from coordination.commitments.models import Obligation
+from coordination.outbox.mime import written
 from coordination.outbox.models import Message
-from coordination.outbox.smtp import written
 from coordination.processes.models import Process
 from coordination.reminders.actions import tick
 from coordination.reminders.models import CheckInLink, Occurrence
@@ -46,6 +46,13 @@ def token_in(message: Message) -> str:
     return re.findall(r"http://testserver/c/([\w-]{43})/\s", text)[0]
 
 
+def message_of(occurrence: Occurrence) -> Message:
+    """The mail that asked the question last."""
+    reminder = occurrence.reminders.select_related("message").latest("pk")
+    assert reminder.message is not None
+    return reminder.message
+
+
 @pytest.fixture
 def asked(obligation: Obligation) -> Callable[[], tuple[Occurrence, str]]:
     """Ask the focal point: the occurrence and the token that their mail carries."""
@@ -55,9 +62,8 @@ def asked(obligation: Obligation) -> Callable[[], tuple[Occurrence, str]]:
         tick()
         # The test may run before the hour of check-ins.
         Occurrence.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
-        occurrence = obligation.occurrences.select_related("message").latest("pk")
-        assert occurrence.message is not None
-        return occurrence, token_in(occurrence.message)
+        occurrence = obligation.occurrences.latest("pk")
+        return occurrence, token_in(message_of(occurrence))
 
     return ask
 

@@ -1,11 +1,14 @@
 """What coordinators see of the mails, and what nobody sees of them."""
 
+import datetime as dt
+import re
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from coordination.base.capabilities import placeholder, token_for
@@ -14,18 +17,26 @@ from coordination.outbox.models import Message
 from coordination.processes.models import Process
 from coordination.reminders.models import Occurrence
 from tests.factories import (
+    AddressProblemFactory,
     MembershipFactory,
     MessageEventFactory,
     MessageFactory,
     ObligationFactory,
     OccurrenceFactory,
     PartyFactory,
+    ReminderFactory,
 )
 
 pytestmark = pytest.mark.django_db
 
 NONCE = "n" * 43
 OUTBOX = "/p/valley/outbox/"
+
+
+@pytest.fixture
+def reader(client: Client, coordinator: User) -> Client:
+    client.force_login(coordinator)
+    return client
 
 
 @pytest.fixture
@@ -131,27 +142,6 @@ def test_a_mail_is_shown_as_text_and_in_a_frame_that_may_do_nothing(
     assert frame["X-Frame-Options"] == "SAMEORIGIN"
 
 
-def test_the_outbox_is_filtered_by_state(
-    client: Client, process: Process, coordinator: User
-) -> None:
-    for state in (Message.State.SENT, Message.State.SENT, Message.State.FAILED):
-        MessageFactory(process=process, state=state, subject=f"A {state} one")
-    client.force_login(coordinator)
-
-    def shown(query: str) -> list[str]:
-        return sorted(mail.subject for mail in client.get(OUTBOX + query).context["page"])
-
-    assert shown("?state=sent") == ["A sent one"] * 2
-    assert shown("?state=failed") == ["A failed one"]
-    everything = ["A failed one", "A sent one", "A sent one"]
-    for query in ("", "?state=pending%27", "?page=99", "?page=x"):
-        assert shown(query) == everything
-    assert client.get(OUTBOX).context["states"] == [
-        ("sent", Message.State.SENT.label, 2),
-        ("failed", Message.State.FAILED.label, 1),
-    ]
-
-
 def test_what_nobody_was_asked_stands_above_the_mails(
     client: Client, obligation: Obligation, coordinator: User
 ) -> None:
@@ -164,12 +154,15 @@ def test_what_nobody_was_asked_stands_above_the_mails(
     assert elsewhere.reason not in html
 
 
-def test_nothing_in_the_outbox_can_be_changed(
+def test_a_button_that_says_nothing_changes_nothing(
     client: Client, mail: Message, coordinator: User
 ) -> None:
     client.force_login(coordinator)
-    for address in pages(mail):
-        assert client.post(address).status_code == 405
+    statuses = [client.post(address).status_code for address in pages(mail)]
+    assert statuses == [405, 422, 405]
+    assert client.post(pages(mail)[1], {"what": "burn"}).status_code == 404
+    mail.refresh_from_db()
+    assert (mail.state, mail.events.count()) == (Message.State.KEPT, 1)
 
 
 def test_the_outbox_takes_as_many_queries_for_five_rows_as_for_one(
@@ -184,6 +177,12 @@ def test_the_outbox_takes_as_many_queries_for_five_rows_as_for_one(
             commitment=obligation.commitment, party=PartyFactory(process=process)
         )
         OccurrenceFactory(obligation=other, state=Occurrence.State.NOBODY)
+        question = OccurrenceFactory(obligation=other, local_date=dt.date(2020, 1, 1))
+        ReminderFactory(process=process, message=message, occurrence=question)
+        ReminderFactory(process=process)
+        shared = MessageFactory(process=None, kind="digest")
+        ReminderFactory.create_batch(2, process=process, message=shared)
+        AddressProblemFactory(address=message.to_address)
 
     def queries(address: str) -> int:
         with CaptureQueriesContext(
@@ -192,9 +191,134 @@ def test_the_outbox_takes_as_many_queries_for_five_rows_as_for_one(
             assert client.get(address).status_code == 200
         return len(captured)
 
+    def all_of_them() -> list[int]:
+        first = Message.objects.filter(process=process).earliest("pk")
+        shared = Message.objects.filter(process=None).earliest("pk")
+        pages = ("", "?view=waited", "health/", f"{first.pk}/", f"{shared.pk}/")
+        return [queries(OUTBOX + page) for page in pages]
+
     add()
-    one = queries(OUTBOX), queries(f"{OUTBOX}{Message.objects.get().pk}/")
+    one = all_of_them()
     for _ in range(4):
         add()
-    MessageEventFactory.create_batch(4, message=Message.objects.first())
-    assert (queries(OUTBOX), queries(f"{OUTBOX}{Message.objects.first().pk}/")) == one
+    MessageEventFactory.create_batch(4, message=Message.objects.earliest("pk"))
+    assert all_of_them() == one
+
+
+# --- By hand ------------------------------------------------------------------------------------
+
+
+def press(client: Client, message: Message, what: str, **more: str) -> Any:
+    return client.post(f"{OUTBOX}{message.pk}/", {"what": what} | more)
+
+
+def buttons(client: Client, address: str = OUTBOX) -> list[str]:
+    html = client.get(address).content.decode()
+    return re.findall(r'name="what" value="(\w+)"', html)
+
+
+@pytest.mark.parametrize(
+    ("state", "attempts", "in_list", "on_page"),
+    [
+        ("pending", 0, ["hold"], ["try", "hold"]),
+        ("pending", 2, ["try"], ["try", "hold"]),
+        ("held", 0, ["release"], ["release"]),
+        ("uncertain", 2, ["settle", "again"], ["settle", "again"]),
+        ("failed", 1, ["again"], ["again"]),
+        ("sent", 1, [], ["again"]),
+        ("superseded", 0, [], []),
+        ("transmitting", 1, [], []),
+    ],
+)
+def test_a_message_has_the_buttons_of_its_state(
+    reader: Client, process: Process, state: str, attempts: int, in_list: Any, on_page: Any
+) -> None:
+    message = MessageFactory(process=process, state=state, attempts=attempts)
+    assert buttons(reader) == in_list
+    assert buttons(reader, f"{OUTBOX}{message.pk}/") == on_page
+
+
+def test_a_message_is_held_with_a_reason_and_released(
+    reader: Client, process: Process, coordinator: User
+) -> None:
+    message = MessageFactory(process=process)
+    response = press(reader, message, "hold", reason="Call first.", here="view=attention")
+    assert response["Location"] == f"{OUTBOX}?view=attention"
+    message.refresh_from_db()
+    assert message.state == Message.State.HELD
+    assert f"Held back by {coordinator}: Call first." in reader.get(OUTBOX).content.decode()
+    assert press(reader, message, "release")["Location"] == f"{OUTBOX}{message.pk}/"
+    message.refresh_from_db()
+    assert message.state == Message.State.PENDING
+    page = reader.get(f"{OUTBOX}{message.pk}/").content.decode()
+    assert "Call first." in page
+    assert f"Released by {coordinator}." in page
+
+
+def test_where_a_form_leads_back_to_is_always_the_log(reader: Client, process: Process) -> None:
+    message = MessageFactory(process=process)
+    response = press(reader, message, "hold", here="//evil.example/")
+    assert response["Location"] == f"{OUTBOX}?//evil.example/"
+
+
+def test_a_message_is_tried_now(reader: Client, process: Process) -> None:
+    later = timezone.now() + dt.timedelta(hours=5)
+    message = MessageFactory(process=process, attempts=2, next_at=later)
+    press(reader, message, "try")
+    message.refresh_from_db()
+    assert message.next_at < later
+
+
+def test_sending_again_asks_once_and_makes_one_message_however_often_it_is_pressed(
+    reader: Client, process: Process
+) -> None:
+    message = MessageFactory(process=process, state=Message.State.FAILED)
+    page = press(reader, message, "again")
+    assert page.status_code == 200
+    assert "may get this a second time" in page.content.decode()
+    assert Message.objects.count() == 1
+    for _ in range(2):
+        response = press(reader, message, "again", confirm="1", times="0")
+    again = message.sent_again.get()
+    assert response["Location"] == f"{OUTBOX}{again.pk}/"
+    assert f"{OUTBOX}{message.pk}/" in reader.get(response["Location"]).content.decode()
+    assert f"{OUTBOX}{again.pk}/" in reader.get(f"{OUTBOX}{message.pk}/").content.decode()
+
+
+def test_an_uncertain_message_is_settled_by_who_asked_the_recipient(
+    reader: Client, process: Process, coordinator: User
+) -> None:
+    message = MessageFactory(process=process, state=Message.State.UNCERTAIN)
+    press(reader, message, "settle", reason="She read it out.")
+    message.refresh_from_db()
+    assert message.state == Message.State.SENT
+    page = reader.get(f"{OUTBOX}{message.pk}/").content.decode()
+    assert f"It arrived, says {coordinator}: She read it out." in page
+
+
+def test_what_has_gone_on_meanwhile_is_said_and_not_done(reader: Client, process: Process) -> None:
+    message = MessageFactory(process=process, state=Message.State.SENT)
+    page = reader.post(f"{OUTBOX}{message.pk}/", {"what": "hold"}, follow=True)
+    assert "This message is “delivered” by now." in page.content.decode()
+
+
+def test_nobody_but_coordinators_does_anything_by_hand(
+    client: Client, mail: Message, alice: User, outsider: User
+) -> None:
+    Message.objects.update(state=Message.State.PENDING)
+    for user, status in ((alice, 403), (outsider, 404)):
+        client.force_login(user)
+        assert press(client, mail, "hold").status_code == status
+    mail.refresh_from_db()
+    assert mail.state == Message.State.PENDING
+
+
+def test_an_address_that_fails_leads_to_the_member_it_belongs_to(
+    reader: Client, process: Process, alice: User
+) -> None:
+    MessageFactory(
+        process=process, recipient=alice, state=Message.State.FAILED, error="550 5.1.1 no"
+    )
+    member = alice.memberships.get()
+    assert f'href="/p/valley/people/{member.pk}/"' in reader.get(OUTBOX).content.decode()
+    assert buttons(reader) == []

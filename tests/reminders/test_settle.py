@@ -12,7 +12,7 @@ from coordination.commitments.models import Level, Obligation
 from coordination.ledger.actions import Origin
 from coordination.outbox.models import Message
 from coordination.reminders.actions import Tick, settle, tick
-from coordination.reminders.models import Occurrence
+from coordination.reminders.models import Occurrence, Reminder
 from tests import factories
 from tests.threads import at_once
 
@@ -103,6 +103,7 @@ def test_a_mail_to_a_former_focal_point_is_withdrawn(
     asked()
     for successor in (bob, None):
         Message.objects.update(state=Message.State.PENDING, error="")
+        Reminder.objects.update(state=Reminder.State.WRITTEN)
         Obligation.objects.update(focal_point=successor)
         settle()
         message = Message.objects.get()

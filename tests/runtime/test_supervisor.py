@@ -232,7 +232,8 @@ class Entente:
         self.var, self.out = folder / "var", folder / "out"
         self.log = self.var / "entente.log"
         self.port = free_port()
-        self.env = environment(self.var, PORT=str(self.port))
+        # tests/e2e looks at what the examples add to it.
+        self.env = environment(self.var, PORT=str(self.port), EXAMPLES="no")
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:

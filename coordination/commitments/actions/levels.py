@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from ..check_in_plan import check_in_moment, next_check_in
+from ..check_in_plan import check_in_moment, last_asked_on, next_check_in
 from ..columns import columns_of, expected_columns, with_events
 from ..models import Commitment, Deadline, Obligation
 
@@ -58,13 +58,10 @@ def repeat_earliest_due(commitment: Commitment) -> None:
 def plan_check_in(obligation: Obligation) -> None:
     """Set (without saving) when the owner is asked next, after what was asked and reported."""
     process = obligation.commitment.process
-    reported_on = (
-        obligation.reported_at.astimezone(process.zone).date() if obligation.reported_at else None
-    )
     day = next_check_in(
         obligation,
         today=process.today(),
-        last_on=max((day for day in (obligation.asked_on, reported_on) if day), default=None),
+        last_on=last_asked_on(obligation),
         starts_on=obligation.commitment.created_at.astimezone(process.zone).date(),
     )
     obligation.next_check_in_on = day

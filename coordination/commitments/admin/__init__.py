@@ -14,6 +14,7 @@ from . import (
     measure,
     note,
     obligation,
+    policy,
     report,
 )
 
@@ -28,5 +29,6 @@ __all__ = [
     "measure",
     "note",
     "obligation",
+    "policy",
     "report",
 ]

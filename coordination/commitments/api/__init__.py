@@ -8,6 +8,7 @@ from .flag import FlagViewSet
 from .measure import MeasurementViewSet
 from .note import NoteViewSet
 from .obligation import CheckInViewSet, ObligationViewSet
+from .policy import ReminderPolicyViewSet
 from .verification import VerificationViewSet
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "MeasurementViewSet",
     "NoteViewSet",
     "ObligationViewSet",
+    "ReminderPolicyViewSet",
     "TriggerViewSet",
     "VerificationViewSet",
 ]

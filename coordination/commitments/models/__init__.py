@@ -6,6 +6,7 @@ from .expected import ExpectedOccurrence, Trigger, TriggerEvent
 from .flag import Dependency, Flag
 from .measure import Bound, Measurement
 from .note import Note
+from .policy import ReminderPolicy
 from .report import CheckIn, CheckInDraft, Verification
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Note",
     "Obligation",
     "Reading",
+    "ReminderPolicy",
     "Trigger",
     "TriggerEvent",
     "Verification",

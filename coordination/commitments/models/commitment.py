@@ -355,6 +355,16 @@ class Obligation(Withdrawable):
                 name="obligation_next_check_in",
                 condition=Q(next_check_in_at__isnull=False),
             ),
+            models.Index(
+                fields=["due_on"],
+                name="obligation_due_on",
+                condition=Q(due_on__isnull=False, withdrawn_at=None),
+            ),
+            models.Index(
+                fields=["reported_at"],
+                name="obligation_reported_at",
+                condition=Q(reported_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

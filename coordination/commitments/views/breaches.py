@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination.bodies.access import may_keep as may_keep_body
 from coordination.bodies.models import DisputeStep
+from coordination.processes.access import is_coordinator
 from coordination.processes.editing import answer, save
 
 from .. import breach_access as access
@@ -188,8 +188,7 @@ def _protocol(user: Any, commitment: Commitment) -> tuple[str, str] | None:
     body = commitment.lead_body or commitment.verifying_body
     if body is None:
         return None
-    body.process = commitment.process
-    page = "body-protocol" if may_keep_body(user, body) else "body"
+    page = "body-protocol" if is_coordinator(user, commitment.process) else "body"
     return body.name, reverse(page, args=[commitment.process.slug, body.code])
 
 

@@ -16,9 +16,10 @@ from coordination.processes.queries import get_process
 
 from .. import access, record
 from ..breach_queries import breach_section
-from ..check_in_plan import rhythm_of
+from ..check_in_plan import policy_of, rhythm_of
 from ..evidence_queries import evidence_section
 from ..expected_queries import last_times
+from ..forms.policies import asked_words
 from ..models import Commitment, DeadlineTerm, Extension, Obligation, Reading, Verification
 from ..note_queries import note_section
 from ..report_queries import levels_reported
@@ -110,6 +111,8 @@ def detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "lines": record.filled(lines[:SHOWN], user, own),
         "count": len(lines),
         "rhythm": Commitment.Rhythm(rhythm_of(commitment)).label if rhythm_of(commitment) else "",
+        "asked": asked_words(policy_of(commitment)),
+        "may_foresee": access.may_foresee(user, commitment),
         "agenda_items": commitment.agenda_items.select_related("review__body").order_by("-pk")[:5],
         "previous": around.filter(number__lt=number).order_by("-number").first(),
         "following": around.filter(number__gt=number).order_by("number").first(),

@@ -19,5 +19,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{planned} reviews planned, {done.asked} check-ins asked for, "
             f"{done.nobody} with nobody to ask, {done.answered} found answered, "
+            f"{done.invited} invitations written, "
             f"{signed} ledgers signed, {sent} messages dealt with."
         )

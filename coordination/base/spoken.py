@@ -1,0 +1,26 @@
+"""Days and moments as prose has them, in the language and the time zone that are set."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format, get_format
+
+
+def short_day(day: date) -> str:
+    """19 Jan 1996."""
+    return date_format(_local(day), "SHORT_DATE_FORMAT")
+
+
+def week_day(day: date) -> str:
+    """Fri 19 Jan 1996."""
+    return date_format(_local(day), f"D {get_format('SHORT_DATE_FORMAT')}")
+
+
+def at_time(moment: datetime) -> str:
+    """Fri 19 Jan 1996, 09:42 CET."""
+    return date_format(_local(moment), f"D {get_format('SHORT_DATETIME_FORMAT')} T")
+
+
+def _local(value: date) -> date:
+    aware = isinstance(value, datetime) and timezone.is_aware(value)
+    return timezone.localtime(value) if aware else value  # type: ignore[arg-type]

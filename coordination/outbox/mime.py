@@ -1,0 +1,165 @@
+"""A message as the bytes of a mail.
+
+Written out here, and not by the standard library, which takes longer for it than all else that
+happens to a mail. It still does what is hard: names and subjects that are not plain ASCII, or long.
+"""
+
+import base64
+import binascii
+import re
+from email import message_from_bytes
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.encoding import punycode
+
+from coordination.base.capabilities import reveal
+
+from .models import Message
+
+_METHOD = re.compile(r"^METHOD:(REQUEST|CANCEL)\s*$", re.MULTILINE | re.IGNORECASE)
+#: What stands in a header as it is, up to the length of a line.
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_DOTTED = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LINE = 76
+#: As in the outbox; the library takes minutes to fold what is far longer.
+_LONGEST = 240
+
+
+class Unwritable(Exception):
+    """The mail cannot be put into the form that servers take; trying again changes nothing."""
+
+
+def written(message: Message) -> bytes:
+    """The mail as it goes, links included; the same bytes at every try."""
+    try:
+        return b"".join((*_head(message), *_body(message)))
+    except Exception as error:  # whatever is wrong with one mail holds up no other
+        raise Unwritable(f"This mail cannot be written: {error}") from error
+
+
+def mime(message: Message) -> EmailMessage:
+    """The mail as it goes, to be read."""
+    mail = message_from_bytes(written(message), policy=SMTP)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def ascii_address(address: str) -> str:
+    """The address with a domain that every server understands."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local}@{punycode(domain)}"
+
+
+# --- The head -------------------------------------------------------------------------------------
+
+
+def _head(message: Message) -> list[bytes]:
+    whom = message.recipient.name if message.recipient else ""
+    lines = [
+        _sender(settings.DEFAULT_FROM_EMAIL),
+        _mailbox("To", whom, message.to_address),
+        _text("Subject", message.subject),
+        _line("Date", format_datetime(message.created_at)),
+        _line("Message-ID", plain(message.message_id)),
+        _line("Auto-Submitted", "auto-generated"),
+    ]
+    if message.unsubscribe_url:  # whatever its length: no programme follows a link that is folded
+        lines.append(_line("List-Unsubscribe", f"<{plain(reveal(message.unsubscribe_url))}>"))
+    return [*lines, _line("MIME-Version", "1.0")]
+
+
+@lru_cache(maxsize=4)
+def _sender(sender: str) -> bytes:
+    return _mailbox("From", *parseaddr(sender))
+
+
+def _mailbox(header: str, name: str, address: str) -> bytes:
+    name, address = _phrase(name), ascii_address(address)
+    local, _at, _domain = address.rpartition("@")
+    value = f"{name} <{address}>" if name else address
+    is_simple = _DOTTED.fullmatch(local) and (not name or _ATOMS.fullmatch(name))
+    if is_simple and len(header) + len(value) < _LINE:
+        return _line(header, value)
+    return _folded(header, Address(name, addr_spec=address))
+
+
+def _text(header: str, text: str) -> bytes:
+    text = plain(text[:_LONGEST])
+    if text.isascii() and len(header) + len(text) < _LINE and text == text.strip():
+        return _line(header, text)
+    return _folded(header, text)
+
+
+def _line(header: str, value: str) -> bytes:
+    return f"{header}: {value}\r\n".encode("ascii")
+
+
+def _folded(header: str, value: Any) -> bytes:
+    mail = EmailMessage(policy=SMTP)
+    mail[header] = value
+    return SMTP.fold_binary(header, mail[header])
+
+
+def plain(text: str) -> str:
+    """Without what is more than text in a header: control characters and encoded words.
+
+    Python decodes an encoded word that somebody typed, line breaks in it included.
+    """
+    return "".join(char for char in text if char.isprintable()).replace("=?", "= ?")
+
+
+def _phrase(name: str) -> str:
+    """A name without what must stand in quotes: Python loses them where it folds a long name."""
+    return " ".join(re.sub(r'[()<>@,:;\\"\[\]]', " ", plain(name)).split())
+
+
+# --- The body -------------------------------------------------------------------------------------
+
+
+def _body(message: Message) -> list[bytes]:
+    boundary = f"entente-{message.key[:32]}"
+    parts = [_part("text/plain", reveal(message.body_text))]
+    if message.body_html:
+        parts.append(_part("text/html", reveal(message.body_html)))
+    if not message.calendar:
+        return _together("alternative", boundary, parts) if len(parts) > 1 else parts[0]
+    return _with_invitation(message.calendar, boundary, parts)
+
+
+def _with_invitation(calendar: str, boundary: str, parts: list[list[bytes]]) -> list[bytes]:
+    """The invitation twice: as a part that calendars act on, and as a file that people open."""
+    method = _METHOD.search(calendar)
+    kind = f"text/calendar; method={method[1].upper() if method else 'PUBLISH'}"
+    text = "\r\n".join(calendar.splitlines()) + "\r\n"
+    encoded = base64.encodebytes(text.encode()).replace(b"\n", b"\r\n")
+    as_file = _line("Content-Type", 'application/ics; name="invite.ics"')
+    as_file += _line("Content-Disposition", 'attachment; filename="invite.ics"')
+    coding = _line("Content-Transfer-Encoding", "base64") + b"\r\n"
+    acted_on = [_line("Content-Type", f'{kind}; charset="utf-8"'), coding, encoded]
+    opened = [as_file, coding, encoded]
+    both = _together("alternative", f"{boundary}-text", [*parts, acted_on])
+    return _together("mixed", boundary, [both, opened])
+
+
+def _part(kind: str, text: str) -> list[bytes]:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode()
+    encoded = binascii.b2a_qp(lines if lines.endswith(b"\n") else lines + b"\n")
+    return [
+        _line("Content-Type", f'{kind}; charset="utf-8"'),
+        _line("Content-Transfer-Encoding", "quoted-printable"),
+        b"\r\n",
+        encoded.replace(b"\n", b"\r\n"),
+    ]
+
+
+def _together(kind: str, boundary: str, parts: list[list[bytes]]) -> list[bytes]:
+    mark = f"--{boundary}".encode("ascii")
+    bodies = [piece for part in parts for piece in (mark, b"\r\n", *part, b"\r\n")]
+    head = _line("Content-Type", f'multipart/{kind}; boundary="{boundary}"')
+    return [head, b"\r\n", *bodies, mark, b"--\r\n"]

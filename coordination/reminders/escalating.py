@@ -1,0 +1,332 @@
+"""The ladder: who is told, one after the other, while an owner does not answer.
+
+Owner, head of the delegation, chair of the lead body, and then the steps that the lead body's
+protocol names for disputes. Days are counted from the first question of a silence.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, When
+from django.urls import reverse
+from django.utils.functional import lazy
+from django.utils.text import format_lazy, get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from coordination.base.dates import day_starts_at
+from coordination.bodies.models import DisputeStep
+from coordination.commitments.check_in_plan import check_in_moment, policy_of
+from coordination.commitments.models import (
+    CheckIn,
+    Commitment,
+    Level,
+    Obligation,
+    ReminderPolicy,
+)
+from coordination.ledger.actions import Origin, append, lock
+
+from .models import Escalation, Reminder
+from .people import ASKED, People
+from .planned import Planned, remind, spoken
+from .withdrawing import withdraw
+
+#: Between two dispute steps where the protocol names no time.
+STEP_DAYS = 7
+#: So many days of questions are named one by one.
+FEW = 3
+
+REPORTED = "The owner reported."
+REASSIGNED = "Somebody else answers for it now."
+MOVED = "Its due day moved."
+SUSPENDED = "It is suspended."
+WITHDRAWN = "It was withdrawn."
+FULFILLED = "It was found to be fulfilled."
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of the ladder above the owner.
+
+    `after_days` counts from the first question; `why` says to whoever is told why they are.
+    """
+
+    number: int
+    after_days: int
+    people: list[User]
+    why: object
+
+
+def begin(obligation: Obligation, day: date, now: datetime, *, nobody: bool = False) -> None:
+    """Count a silence from a question on, unless one runs already."""
+    escalation, created = Escalation.objects.get_or_create(
+        obligation=obligation,
+        stopped_at=None,
+        defaults={
+            "since": day,
+            "due_on": obligation.due_on,
+            "focal_point": obligation.focal_point,
+        },
+    )
+    if created:
+        days = first_after(obligation, nobody=nobody)
+        escalation.next_at = None if days is None else max(_moment(escalation, days), now)
+        escalation.save(update_fields=["next_at"])
+
+
+def first_after(obligation: Obligation, *, nobody: bool) -> int | None:
+    """How many days after the first question somebody else is told; None for never."""
+    if nobody and obligation.focal_point is not None:
+        return 0  # a focal point whom no mail reaches is not waited for
+    policy = policy_of(obligation.commitment)
+    named = (policy.head_after_days, policy.chair_after_days, policy.dispute_after_days)
+    return next((days for days in named if days is not None), None)
+
+
+def _moment(escalation: Escalation, days: int) -> datetime:
+    zone = escalation.obligation.commitment.process.zone
+    return check_in_moment(escalation.since + timedelta(days=days), zone)
+
+
+def climb_all(now: datetime) -> int:
+    """Tell the next rung of every silence that has lasted long enough; returns how many."""
+    due = Escalation.objects.filter(stopped_at=None, next_at__lte=now)
+    return sum(
+        _climb(key, now) for key in list(due.order_by("next_at").values_list("pk", flat=True))
+    )
+
+
+@transaction.atomic
+def _climb(key: int, now: datetime) -> bool:
+    process_of = Escalation.objects.select_related("obligation__commitment__process").get(pk=key)
+    process = process_of.obligation.commitment.process
+    lock(process)
+    rows = Escalation.objects.filter(pk=key, stopped_at=None, next_at__lte=now)
+    skip = connection.features.has_select_for_update_skip_locked
+    escalation = (
+        rows.select_related(
+            *("obligation__commitment__process", "obligation__commitment__lead_body__protocol"),
+            *("obligation__party__process", "obligation__body__process", "focal_point"),
+        )
+        .select_for_update(of=("self",), skip_locked=skip)
+        .first()
+    )
+    if escalation is None:
+        return False
+    today = process.today(now)
+    found = ladder(escalation.obligation, escalation.focal_point_id, today)
+    rungs = [one for one in found if one.number > escalation.rung]
+    # Nobody sits on this rung: the next one that somebody sits on is told in its place.
+    at = next((n for n, rung in enumerate(rungs) if rung.people), None)
+    if at is None:
+        escalation.next_at = None
+        escalation.save(update_fields=["next_at"])
+        return False
+    rung, following = rungs[at], rungs[at + 1] if at + 1 < len(rungs) else None
+    escalation.rung = rung.number
+    # After an outage no two rungs are told on one day.
+    escalation.next_at = None
+    if following is not None:
+        moment = _moment(escalation, following.after_days)
+        escalation.next_at = max(moment, now + timedelta(days=1))
+    escalation.save(update_fields=["rung", "next_at"])
+    _tell(escalation, rung, today, now)
+    return True
+
+
+def _tell(escalation: Escalation, rung: Rung, today: date, now: datetime) -> None:
+    obligation = escalation.obligation
+    commitment = obligation.commitment
+    urgent = ReminderPolicy.Urgent.ESCALATION in policy_of(commitment).urgent
+    because = _explained(_silence(escalation), rung.why)
+    for person in rung.people:
+        remind(
+            Planned(
+                kind=Reminder.Kind.ESCALATION,
+                process=commitment.process,
+                recipient=person,
+                about=escalation,
+                day=today,
+                title=commitment.title,
+                reference=commitment.code,
+                due_on=obligation.due_on,
+                path=reverse("commitment", args=[commitment.process.slug, commitment.number]),
+                because=because,
+                urgent=urgent,
+                again=rung.number,
+            ),
+            now,
+        )
+    names = get_text_list([str(person) for person in rung.people], "and")
+    append(
+        process=commitment.process,
+        actor=None,
+        verb="escalation.told",
+        thing=obligation,
+        origin=Origin.SYSTEM,
+        summary=f"{commitment.code}, {obligation.owner_name}: told {names}, since nobody reported",
+        after={"rung": rung.number, "since": escalation.since, "why": str(because)},
+    )
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Who was asked or told since when: what every rung explains itself with."""
+
+    owner: str
+    since: date
+    asked: dict[str, list[date]]
+    told: list[tuple[str, date]]
+
+
+def _silence(escalation: Escalation) -> Silence:
+    obligation = escalation.obligation
+    process = obligation.commitment.process
+    questions = Reminder.objects.filter(
+        kind=Reminder.Kind.CHECK_IN,
+        occurrence__obligation=obligation,
+        created_at__gte=day_starts_at(escalation.since, process.zone),
+    ).select_related("recipient")
+    asked: dict[str, list[date]] = {}
+    for one in questions.order_by("pk"):
+        asked.setdefault(str(one.recipient), []).append(process.today(one.created_at))
+    told = Reminder.objects.filter(about_type="escalation", about_id=escalation.pk)
+    return Silence(
+        obligation.owner_name,
+        escalation.since,
+        asked,
+        [(str(one.recipient), one.local_date) for one in told.select_related("recipient")[::-1]],
+    )
+
+
+def _explain(silence: Silence, why: object) -> str:
+    """Why it was told, in the language of the moment."""
+    words = [_asked(who, days) for who, days in silence.asked.items()] or [
+        _("since %(day)s nobody could be asked for %(owner)s")
+        % {"day": spoken(silence.since), "owner": silence.owner}
+    ]
+    words += [
+        _("%(who)s was told on %(day)s") % {"who": who, "day": spoken(day)}
+        for who, day in silence.told
+    ]
+    before = "; ".join(words)
+    return _("%(before)s; no report came. %(why)s") % {
+        "before": before[:1].upper() + before[1:],
+        "why": why,
+    }
+
+
+def _asked(who: str, days: list[date]) -> str:
+    if len(days) <= FEW:
+        on = get_text_list([str(spoken(day)) for day in days], _("and"))
+        return _("%(who)s was asked on %(days)s") % {"who": who, "days": on}
+    return _("%(who)s was asked %(n)s times from %(first)s to %(last)s") % {
+        "who": who,
+        "n": len(days),
+        "first": spoken(days[0]),
+        "last": spoken(days[-1]),
+    }
+
+
+_explained = lazy(_explain, str)
+
+
+def ladder(
+    obligation: Obligation, focal_point_id: int | None, today: date, people: People = ASKED
+) -> Iterator[Rung]:
+    """The rungs above the owner, the lowest first; each person stands on one of them only.
+
+    `focal_point_id` is who was asked.
+    """
+    commitment = obligation.commitment
+    policy = policy_of(commitment)
+    seen = {focal_point_id}
+
+    def rung(number: int, days: int, named: list[User], why: object) -> Rung:
+        new = [person for person in named if person.pk not in seen]
+        seen.update(person.pk for person in new)
+        return Rung(number, days, new, why)
+
+    lead = commitment.lead_body
+    if policy.head_after_days is not None:
+        if obligation.party is not None:
+            named = people.heads_of(obligation.party)
+            why = format_lazy(
+                gettext_lazy("You head the delegation of {party}."), party=obligation.party.name
+            )
+        else:
+            assert obligation.body is not None
+            named = people.chairs_of(obligation.body, today)
+            why = format_lazy(
+                gettext_lazy("You chair {body}, which owes it."), body=obligation.body.name
+            )
+        yield rung(1, policy.head_after_days, named, why)
+    if policy.chair_after_days is not None and lead is not None:
+        why = format_lazy(gettext_lazy("You chair {body}, which leads it."), body=lead.name)
+        yield rung(2, policy.chair_after_days, people.chairs_of(lead, today), why)
+    if policy.dispute_after_days is not None and lead is not None:
+        days = policy.dispute_after_days
+        for number, step in enumerate(people.dispute_steps_of(lead), start=3):
+            why = format_lazy(
+                gettext_lazy("The protocol of {body} names you for disputes, as step {n}: {who}."),
+                body=lead.name,
+                n=step.order,
+                who=step.who,
+            )
+            yield rung(number, days, _people_of(step, today, people), why)
+            days += max(-(-step.within_hours // 24), 1) if step.within_hours else STEP_DAYS
+
+
+def _people_of(step: DisputeStep, today: date, people: People) -> list[User]:
+    if step.seat is not None:
+        return people.holders_of(step.seat, today)
+    if step.to_body is not None:
+        return people.chairs_of(step.to_body, today)
+    return people.heads_of(step.to_party) if step.to_party is not None else []
+
+
+def stop_all(now: datetime) -> int:
+    """End the silences that are over, whatever ended them, and take back what they had to say."""
+    reasons = list(_ends())
+    cases = [When(ended, then=number) for number, (ended, _reason) in enumerate(reasons)]
+    over = Escalation.objects.filter(stopped_at=None).annotate(
+        ended=Case(*cases, output_field=IntegerField())
+    )
+    found = over.filter(ended__isnull=False).order_by("pk").values_list("pk", "ended")
+    return sum(_stop(key, reasons[number][1], now) for key, number in list(found))
+
+
+def _ends() -> Iterator[tuple[Q, str]]:
+    """What ends a silence, and the reason that is kept with it."""
+    reported = CheckIn.objects.filter(
+        obligation=OuterRef("obligation"), submitted_at__gte=OuterRef("created_at")
+    )
+    yield Q(Exists(reported)), REPORTED
+    withdrawn = Q(obligation__withdrawn_at__isnull=False)
+    yield withdrawn | Q(obligation__commitment__withdrawn_at__isnull=False), WITHDRAWN
+    yield Q(obligation__is_suspended=True), SUSPENDED
+    kept_up = Q(obligation__commitment__kind__in=Commitment.KEPT_UP)
+    yield Q(obligation__verified_level=Level.FULL) & ~kept_up, FULFILLED
+    yield _differs("focal_point"), REASSIGNED
+    yield _differs("due_on"), MOVED
+
+
+def _differs(name: str) -> Q:
+    """A field is not what the obligation says now; nothing equals nothing."""
+    now = f"obligation__{name}"
+    other = Q(**{f"{name}__isnull": False, f"{now}__isnull": False}) & ~Q(**{name: F(now)})
+    only_one = Q(**{f"{name}__isnull": True, f"{now}__isnull": False})
+    return other | only_one | Q(**{f"{name}__isnull": False, f"{now}__isnull": True})
+
+
+@transaction.atomic
+def _stop(key: int, reason: str, now: datetime) -> int:
+    stopped = Escalation.objects.filter(pk=key, stopped_at=None).update(
+        stopped_at=now, stop_reason=reason, next_at=None
+    )
+    if stopped:
+        withdraw(Reminder.objects.filter(about_type="escalation", about_id=key), reason)
+    return stopped

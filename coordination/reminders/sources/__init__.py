@@ -1,0 +1,52 @@
+"""What people are reminded of besides their check-ins.
+
+A source is one function: from a moment of the last tick to one of this, what is somebody to be
+reminded of? It yields each thing for each person; what it yields again is not written again. To
+add one, write the function, name its kind in `Reminder.Kind`, give it a title and a label in
+`digest_lines`, and list it here.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from coordination.outbox.models import Heartbeat
+
+from ..planned import Planned, remind
+from .addresses import failing_addresses
+from .breaches import breach_steps
+from .deadlines import coming_deadlines
+from .reviews import closing_agendas, minutes_to_approve
+from .vacancies import seats_falling_vacant
+from .verifications import reports_to_verify
+
+log = logging.getLogger(__name__)
+
+Source = Callable[[datetime, datetime], Iterator[Planned]]
+
+SOURCES: tuple[Source, ...] = (
+    breach_steps,
+    reports_to_verify,
+    minutes_to_approve,
+    closing_agendas,
+    failing_addresses,
+    seats_falling_vacant,
+    coming_deadlines,
+)
+#: How far a tick looks back: over the last one, since two may overlap, and over an outage ...
+OVERLAP = timedelta(hours=1)
+#: ... but not farther than this: what is older has a page, and a mail would come too late.
+FARTHEST = timedelta(days=30)
+
+
+def plan_all(now: datetime) -> int:
+    """Write down what every source finds; returns how many reminders are new."""
+    last = Heartbeat.objects.filter(name="tick").values_list("at", flat=True).first()
+    since = max(last - OVERLAP, now - FARTHEST) if last else now - FARTHEST
+    count = 0
+    for source in SOURCES:
+        try:
+            count += sum(remind(planned, now) for planned in source(since, now))
+        except Exception:  # one source that fails stops no other
+            log.exception("The reminders of %s could not be planned.", source.__name__)
+    return count

@@ -1,0 +1,201 @@
+"""Mails and the pages that they open, in French: all of it is said, and days are said as there."""
+
+import ast
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import translation
+from django.utils.translation.template import templatize
+
+from accounts.models import User
+from coordination.audiences.models import Audience
+from coordination.base.spoken import at_time, short_day, week_day
+from coordination.bodies.models import Seat
+from coordination.commitments.models import Breach, CheckIn, Commitment, Level, Obligation
+from coordination.outbox.models import AddressProblem, Message
+from coordination.processes.models import Membership, Process
+from coordination.reminders.actions import tick
+from runtime.translations import catalogue, compiled, sources
+from tests import factories
+
+from .conftest import make_due, path
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = [
+    *sorted(one for one in (ROOT / "templates/emails").rglob("*") if one.is_file()),
+    *(
+        ROOT / f"templates/reminders/{name}.html"
+        for name in ("check_in", "confirm_same", "receipt", "pass_on", "no_link", "slim")
+    ),
+    *(
+        ROOT / f"templates/commitments/{name}.html"
+        for name in ("_asked_about", "_check_in_form", "_question")
+    ),
+    ROOT / "templates/components/errors.html",
+]
+#: Not those of the pages that coordinators keep, and of the admin.
+MODULES = [
+    *(
+        ROOT / f"coordination/reminders/{name}.py"
+        for name in (
+            *("asking", "check_in_mail", "digest_lines", "escalating", "invitations", "links"),
+            *("news", "planned"),
+        )
+    ),
+    *sorted((ROOT / "coordination/reminders/sources").glob("*.py")),
+    ROOT / "coordination/commitments/standing.py",
+    ROOT / "coordination/commitments/forms/reporting.py",
+    ROOT / "coordination/commitments/actions/reports.py",
+    ROOT / "coordination/outbox/accounts.py",
+]
+CHOICES: list[Any] = [
+    *(Level, CheckIn.Obstacle, Audience, Breach.State, AddressProblem.Kind, Membership.Role),
+    Seat.Vote,
+]
+
+_STRING = r"""u?('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+_CALL = re.compile(rf"\b(n?gettext|_)\({_STRING}(?:\s*,\s*{_STRING})?", re.DOTALL)
+
+
+def texts_of_template(file: Path) -> Iterator[tuple[str, ...]]:
+    for call, first, second in _CALL.findall(templatize(file.read_text())):
+        texts = (first, second) if call.startswith("n") else (first,)
+        yield tuple(ast.literal_eval(one) for one in texts)
+
+
+def texts_of_module(file: Path) -> Iterator[tuple[str, ...]]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        name = node.func.id
+        if name in ("_", "_now", "_lazy", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"):
+            texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            yield tuple(map(str, texts[: 2 if name.startswith("n") else 1]))
+
+
+@pytest.fixture(scope="module")
+def french() -> dict[str, str]:
+    return catalogue((ROOT / "locale/fr/LC_MESSAGES/django.po").read_text())
+
+
+@pytest.mark.parametrize(
+    "file", [*TEMPLATES, *MODULES], ids=lambda file: str(file.relative_to(ROOT))
+)
+def test_every_text_of_the_mails_and_their_pages_is_there_in_french(
+    file: Path, french: dict[str, str]
+) -> None:
+    """A missing one is added to locale/fr, and `python -m runtime.translations` run."""
+    texts = (texts_of_module if file.suffix == ".py" else texts_of_template)(file)
+    assert [one for one in texts if "\0".join(one) not in french] == []
+
+
+def test_every_choice_that_they_name_is_there_in_french(french: dict[str, str]) -> None:
+    with translation.override("en-gb"):
+        labels = [str(label) for one in CHOICES for label in one.labels]
+    assert [label for label in labels if label not in french] == []
+
+
+def test_a_translation_holds_what_its_text_is_filled_in_with(french: dict[str, str]) -> None:
+    """Nothing is named that the text does not have; of a plural's forms the first may leave out."""
+    named = re.compile(r"%\(\w+\)[sd]|%s|\{\w+\}")
+    for text, words in french.items():
+        if text:
+            there, said = set(named.findall(text)), named.findall(words)
+            assert there == set(said), text
+
+
+def test_the_compiled_translations_are_those_of_their_sources() -> None:
+    assert sources()
+    for source in sources():
+        assert source.with_suffix(".mo").read_bytes() == compiled(source.read_text())
+
+
+def test_days_are_written_as_in_the_language() -> None:
+    day, moment = dt.date(2024, 2, 10), dt.datetime(2024, 8, 1, 9, 5, tzinfo=dt.UTC)
+    assert (short_day(day), week_day(day)) == ("10 Feb 2024", "Sat 10 Feb 2024")
+    assert at_time(moment) == "Thu 1 Aug 2024, 09:05 UTC"
+    with translation.override("fr"):
+        assert (short_day(day), week_day(day)) == ("10 fév. 2024", "sam 10 fév. 2024")
+        assert at_time(moment) == "jeu 1 août 2024, 09:05 UTC"
+
+
+def said(message: Message) -> str:
+    return " ".join(f"{message.subject} {message.body_text}".replace("\xa0", " ").split())
+
+
+@pytest.fixture
+def alice_in_french(alice: User) -> User:
+    alice.language = "fr"
+    alice.save()
+    return alice
+
+
+@pytest.mark.django_db
+def test_who_reads_french_is_asked_in_french(
+    obligation: Obligation, alice_in_french: User, process: Process
+) -> None:
+    make_due(obligation)
+    tick()
+    message = Message.objects.get()
+    words = said(message)
+    assert message.subject.startswith("Point de situation : Withdraw heavy weapons")
+    assert "merci d’indiquer où en est cet engagement pour Avaria" in words
+    with translation.override("fr"):
+        assert f"Échéance {short_day(obligation.due_on)}" in words  # type: ignore[arg-type]
+    assert '<html lang="fr"' in message.body_html
+    assert "dans 10 jours" in words
+
+
+@pytest.mark.django_db
+def test_their_digest_is_in_french(
+    commitment: Commitment, alice_in_french: User, process: Process
+) -> None:
+    party = factories.PartyFactory(process=process)
+    factories.ObligationFactory(commitment=commitment, party=party, focal_point=alice_in_french)
+    make_due(*commitment.obligations.all())
+    tick()
+    message = Message.objects.get()
+    assert message.subject == "Valley : 2 points de situation"
+    words = said(message)
+    assert "2 CHOSES VOUS ATTENDENT." in words
+    assert "Le point de situation du" in words and "vous êtes le point focal de" in words
+    assert "Un message par jour au plus" in words
+    assert "You" not in words
+
+
+@pytest.mark.django_db
+def test_their_invitation_is_in_french_and_so_is_their_calendar(
+    alice_in_french: User, lead_body: Any, process: Process
+) -> None:
+    factories.TermFactory(seat__body=lead_body, holder=alice_in_french)
+    review = factories.ReviewFactory(body=lead_body, number=5)
+    assert tick().invited == 1
+    message = Message.objects.get(kind="invitation-review")
+    with translation.override("fr"):
+        day = week_day(review.held_on)
+    title = "Joint Military Commission, réunion de suivi 5"
+    assert message.subject.startswith(f"Invitation : {title}, {day}, ")
+    assert "Vous recevez ce message parce que vous siégez" in said(message)
+    assert "réunion de suivi 5" in message.calendar.replace("\r\n ", "")
+
+
+@pytest.mark.django_db
+def test_the_page_behind_their_link_is_in_french(
+    alice_in_french: User, asked: Any, reader: Client
+) -> None:
+    page = reader.get(path(asked()[1])).content.decode()
+    assert "Où cela en est-il" in page and "Non engagé" in page
+    assert "Envoyer le point de situation" in page
+
+
+@pytest.mark.django_db
+def test_people_choose_french_in_their_profile(alice: User, client: Client) -> None:
+    assert [name for name, _words in settings.LANGUAGES] == ["en-gb", "fr"]
+    client.force_login(alice)
+    assert '<option value="fr">Français</option>' in client.get("/account/").content.decode()
