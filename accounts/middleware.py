@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from . import known_devices
 
@@ -11,7 +11,11 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ReaderMiddleware:
-    """Shows every page in the language of the person who reads it, and moments in their zone."""
+    """Shows moments in the zone of the person who reads them.
+
+    Their language is that of their mails and of the check-in pages. The other pages speak English
+    until all of them are translated: a page in two languages at once is worse than one in another.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -19,7 +23,7 @@ class ReaderMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        with timezone.override(request.user.zone), translation.override(request.user.language):
+        with timezone.override(request.user.zone):
             return self.get_response(request)
 
 

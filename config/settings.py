@@ -338,7 +338,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS},
     },
     "deliver": {
-        "task": "coordination.outbox.tasks.deliver",
+        "task": "coordination.reminders.tasks.deliver",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },

@@ -12,6 +12,7 @@ _BEHIND_THE_COORDINATOR = "only a coordinator comes here, to whom all rows of th
 _ASKED_AGAIN = "the line that follows asks for the reader's own membership"
 _SEEN_WITH_THE_PIECE = "a piece of evidence is only shown to who may see the finding it rests on"
 _SEEN_WITH_THE_ENTRY = "an entry of the ledger is only shown to who may read what it is about"
+_RELEASED_TO_MEMBERS = "what is released is open to all members, and only they are written to"
 _SEEN_ROWS = "it is asked of rows alone that the reader may see"
 _OWN = "it is filtered by the reader's own"
 
@@ -69,6 +70,11 @@ _SLICES: dict[str, dict[str, tuple[str, ...]]] = {
             "_get_party: Party.objects",
             "anchors: AnchorEvent.objects",
         ),
+        "reminders/policy_views": (
+            "index: ReminderPolicy.objects",
+            "index: Body.objects",
+            "of_commitment: Commitment.objects",
+        ),
         "reviews/views": ("index: Review.objects", "_get_review: Review.objects"),
     },
     _BEHIND_THE_COORDINATOR: {
@@ -83,6 +89,13 @@ _SLICES: dict[str, dict[str, tuple[str, ...]]] = {
             "_get_member: Membership.objects",
         ),
         "processes/people_views": ("_answered: Invitation.objects", "member: Membership.objects"),
+        "reminders/delivery_log": ("Log.own: Message.objects", "Log.reminders: Reminder.objects"),
+        "reminders/policy_views": ("_that_follow: Commitment.objects",),
+        "reminders/queries": ("to_ask: Obligation.objects", "nobody_to_ask: Occurrence.objects"),
+    },
+    _RELEASED_TO_MEMBERS: {
+        "reminders/check_in_mail": ("context_of: Verification.objects",),
+        "reminders/news": ("_findings: Verification.objects",),
     },
     _SEEN_WITH_THE_PIECE: {
         "commitments/api/evidence": ("EvidenceViewSet.get_queryset: Verification.objects",),

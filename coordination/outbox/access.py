@@ -42,13 +42,6 @@ def shared_processes(user: Any, problem: AddressProblem) -> Any:
     return mine.filter(about).order_by("pk")
 
 
-def may_clear(user: Any, problem: AddressProblem) -> bool:
-    """Coordinators who share a process with the person, and the site's staff."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    return bool(user.is_staff) or shared_processes(user, problem).exists()
-
-
 def problems_near(user: Any) -> QuerySet[AddressProblem]:
     """Those of people in the processes that somebody coordinates, and of mails about these."""
     if not user.is_authenticated or not user.is_active:

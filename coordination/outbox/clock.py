@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from .models import ClockReading
+from .models import ClockReading, Message
 
 JUMP = timedelta(minutes=15)
 #: How long a machine may have been off: a clock that is further ahead when it starts is wrong.
@@ -84,6 +84,8 @@ def check(reading: Reading) -> ClockReading:
         row.held_since = row.held_since or reading.at
         row.ahead_seconds = ahead.total_seconds()
     else:
+        if row.held_since is not None:
+            _bring_back(reading)
         row.at, row.held_since, row.ahead_seconds = reading.at, None, 0
     row.save()
     return row
@@ -109,6 +111,7 @@ def _ahead_of_database(reading: Reading) -> timedelta:
 def confirm(reading: Reading | None = None) -> None:
     """Somebody says that the clock is right as it is: go on from here."""
     reading = reading or read()
+    _bring_back(reading)
     ClockReading.objects.update_or_create(
         pk=1,
         defaults={
@@ -119,6 +122,12 @@ def confirm(reading: Reading | None = None) -> None:
             "ahead_seconds": 0,
         },
     )
+
+
+def _bring_back(reading: Reading) -> None:
+    """What was written while the clock was ahead is due now, not when that day comes."""
+    written = Message.objects.filter(state=Message.State.PENDING, created_at__gt=reading.at)
+    written.update(next_at=reading.at, created_at=reading.at)
 
 
 def held_reading() -> ClockReading | None:

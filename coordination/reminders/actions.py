@@ -13,7 +13,7 @@ from .asking import ask_all
 from .digests import write_all
 from .escalating import climb_all, stop_all
 from .invitations import invite_all
-from .settling import settle
+from .settling import close_answered, settle
 from .sources import plan_all
 
 
@@ -39,8 +39,10 @@ def tick() -> Tick:
     forget_old()
     now = timezone.now()
     if is_held():
+        # An answer is an answer whatever the date is: its reminder must not leave afterwards.
+        result = Tick(answered=close_answered(), is_held=True)
         outbox.beat("tick")
-        return Tick(is_held=True)
+        return result
     expect_more()
     result = Tick(answered=settle())
     stop_all(now)

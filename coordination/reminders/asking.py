@@ -4,6 +4,7 @@ import logging
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -65,7 +66,8 @@ def _ask(obligation_id: int, now: datetime) -> Occurrence | None:
         local_date=day,
         defaults={"due_at": check_in_moment(day, process.zone), "state": State.NOBODY},
     )
-    is_open = created or occurrence.state == State.NOBODY
+    # One that was taken back before its mail left is asked again.
+    is_open = created or occurrence.state in (State.NOBODY, State.SKIPPED)
     if is_open:
         _ask_owner(occurrence, obligation, now)
     if occurrence.state == State.NOBODY:
@@ -182,7 +184,27 @@ def why_nobody(obligation: Obligation, *, is_member: bool, fails: bool) -> str:
 def reopen(occurrence: Occurrence, reason: str) -> bool:
     """Make due again what was asked of somebody who does not answer for it any more."""
     asked = Occurrence.objects.filter(pk=occurrence.pk, state=State.ASKED)
+    obligation = _locked(occurrence)
     if not asked.update(state=State.NOBODY, reason=reason[:300]):
         return False
-    wait_since(occurrence.obligation, occurrence)
+    wait_since(obligation, occurrence)
     return True
+
+
+@transaction.atomic
+def unask(occurrence: Occurrence, reason: str) -> None:
+    """The question did not leave and is moot for now: when it is not, it is asked again."""
+    obligation = _locked(occurrence)
+    asked = Occurrence.objects.filter(pk=occurrence.pk, state=State.ASKED)
+    if not asked.update(state=State.SKIPPED, reason=reason[:300]):
+        return
+    before = obligation.occurrences.filter(state__in=[State.ASKED, State.ANSWERED])
+    obligation.asked_on = before.aggregate(last=Max("local_date"))["last"]
+    plan_check_in(obligation)
+    obligation.save(update_fields=["asked_on", "next_check_in_on", "next_check_in_at"])
+
+
+def _locked(occurrence: Occurrence) -> Obligation:
+    """Whoever holds both takes the obligation first."""
+    rows = Obligation.every.select_for_update(of=("self",)).select_related("commitment__process")
+    return rows.get(pk=occurrence.obligation_id)

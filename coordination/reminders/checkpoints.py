@@ -13,6 +13,7 @@ from coordination.ledger.checkpoints import as_text, make_checkpoint
 from coordination.ledger.export import file_name
 from coordination.ledger.models import Checkpoint
 from coordination.outbox import actions as outbox
+from coordination.outbox.clock import is_held
 from coordination.processes.models import Membership, Process
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 def sign_all(now: datetime | None = None) -> int:
     """Sign and mail what the day still lacks; any number may run at once. Returns how many."""
+    if is_held():
+        return 0  # a day that has not come would be signed, and those until then would not
     now = now or timezone.now()
     signed = 0
     for process in Process.objects.filter(chain__count__gt=0).annotate(

@@ -19,12 +19,14 @@ from .check_in_mail import check_in_context
 from .digest_lines import ORDER, digest_context
 from .models import Reminder
 from .settling import take_back_moot
-from .when import next_day
+from .when import next_day, writing_moment
 
 log = logging.getLogger(__name__)
 
 #: A digest is written when nothing was added to it for so long.
 SETTLE = timedelta(minutes=1)
+#: ... and not later than this, however much is added.
+SETTLE_AT_MOST = timedelta(minutes=10)
 #: What takes the place of a message that never left.
 REPLACED = (Message.State.SUPERSEDED, Message.State.CANCELLED)
 
@@ -49,11 +51,13 @@ def _write(recipient_id: int, now: datetime) -> int:
         recipient=recipient, state=Reminder.State.WAITING, write_at__lte=now
     )
     take_back_moot(due)
-    lines = sorted(due.select_related("process", *_ASKED), key=_by_need)
+    # Held, so that who answers meanwhile finds them either waiting or in a mail.
+    held = due.select_related("process", *_ASKED).select_for_update(of=("self",))
+    lines = sorted(held, key=_by_need)
     urgent = [one for one in lines if one.urgent]
     for one in urgent:
         _write_mail([one], recipient, one.key, now)
-    rest = [one for one in lines if not one.urgent]
+    rest = [one for one in lines if not one.urgent and not _is_early(one, recipient, now)]
     if not rest or _is_unsettled(rest, now):
         return len(urgent)
     key = _digest_key(recipient, now)
@@ -74,10 +78,22 @@ _ASKED = (
 )
 
 
+def _is_early(one: Reminder, recipient: User, now: datetime) -> bool:
+    """Whether a scheduler that was away comes at an hour or on a day without mail."""
+    moment = writing_moment(recipient, one.process, now, urgent=False)
+    if moment <= now:
+        return False
+    one.write_at = moment
+    one.save(update_fields=["write_at"])
+    return True
+
+
 def _is_unsettled(lines: Sequence[Reminder], now: datetime) -> bool:
     """Whether some of them are so new that another scheduler may still be adding to them: what
     falls due together goes in one mail, however many plan it."""
-    return not settings.MAIL_AT_ANY_TIME and any(one.created_at > now - SETTLE for one in lines)
+    if settings.MAIL_AT_ANY_TIME or min(one.created_at for one in lines) < now - SETTLE_AT_MOST:
+        return False
+    return any(one.created_at > now - SETTLE for one in lines)
 
 
 def _by_need(one: Reminder) -> tuple[object, ...]:

@@ -4,8 +4,9 @@ Owner, head of the delegation, chair of the lead body, and then the steps that t
 protocol names for disputes. Days are counted from the first question of a silence.
 """
 
+import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
@@ -28,14 +29,19 @@ from coordination.commitments.models import (
     ReminderPolicy,
 )
 from coordination.ledger.actions import Origin, append, lock
+from coordination.outbox.addresses import problems_of
 
 from .models import Escalation, Reminder
 from .people import ASKED, People
 from .planned import Planned, remind, spoken
 from .withdrawing import withdraw
 
+log = logging.getLogger(__name__)
+
 #: Between two dispute steps where the protocol names no time.
 STEP_DAYS = 7
+#: When a ladder on which nobody sits is looked at anew.
+ANEW = timedelta(days=1)
 #: So many days of questions are named one by one.
 FEW = 3
 
@@ -73,8 +79,12 @@ def begin(obligation: Obligation, day: date, now: datetime, *, nobody: bool = Fa
     )
     if created:
         days = first_after(obligation, nobody=nobody)
-        escalation.next_at = None if days is None else max(_moment(escalation, days), now)
+        first = _moment(escalation, days) if days is not None else now + ANEW
+        escalation.next_at = max(first, now)
         escalation.save(update_fields=["next_at"])
+    elif nobody and obligation.focal_point is not None and escalation.rung == 0:
+        # No mail reaches who was waited for until now.
+        Escalation.objects.filter(pk=escalation.pk, rung=0).update(next_at=now)
 
 
 def first_after(obligation: Obligation, *, nobody: bool) -> int | None:
@@ -94,9 +104,13 @@ def _moment(escalation: Escalation, days: int) -> datetime:
 def climb_all(now: datetime) -> int:
     """Tell the next rung of every silence that has lasted long enough; returns how many."""
     due = Escalation.objects.filter(stopped_at=None, next_at__lte=now)
-    return sum(
-        _climb(key, now) for key in list(due.order_by("next_at").values_list("pk", flat=True))
-    )
+    count = 0
+    for key in list(due.order_by("next_at").values_list("pk", flat=True)):
+        try:
+            count += _climb(key, now)
+        except Exception:  # one that cannot be told stops no other
+            log.exception("The escalation %s could not be told.", key)
+    return count
 
 
 @transaction.atomic
@@ -120,12 +134,13 @@ def _climb(key: int, now: datetime) -> bool:
     found = ladder(escalation.obligation, escalation.focal_point_id, today)
     rungs = [one for one in found if one.number > escalation.rung]
     # Nobody sits on this rung: the next one that somebody sits on is told in its place.
-    at = next((n for n, rung in enumerate(rungs) if rung.people), None)
+    reached = [_whom_mail_reaches(rung) for rung in rungs]
+    at = next((n for n, rung in enumerate(reached) if rung.people), None)
     if at is None:
-        escalation.next_at = None
+        escalation.next_at = now + ANEW  # somebody may sit there by then
         escalation.save(update_fields=["next_at"])
         return False
-    rung, following = rungs[at], rungs[at + 1] if at + 1 < len(rungs) else None
+    rung, following = reached[at], rungs[at + 1] if at + 1 < len(rungs) else None
     escalation.rung = rung.number
     # After an outage no two rungs are told on one day.
     escalation.next_at = None
@@ -135,6 +150,11 @@ def _climb(key: int, now: datetime) -> bool:
     escalation.save(update_fields=["rung", "next_at"])
     _tell(escalation, rung, today, now)
     return True
+
+
+def _whom_mail_reaches(rung: Rung) -> Rung:
+    failing = problems_of([person.email for person in rung.people])
+    return replace(rung, people=[one for one in rung.people if one.email not in failing])
 
 
 def _tell(escalation: Escalation, rung: Rung, today: date, now: datetime) -> None:
@@ -296,7 +316,13 @@ def stop_all(now: datetime) -> int:
         ended=Case(*cases, output_field=IntegerField())
     )
     found = over.filter(ended__isnull=False).order_by("pk").values_list("pk", "ended")
-    return sum(_stop(key, reasons[number][1], now) for key, number in list(found))
+    count = 0
+    for key, number in list(found):
+        try:
+            count += _stop(key, reasons[number][1], now)
+        except Exception:
+            log.exception("The escalation %s could not be stopped.", key)
+    return count
 
 
 def _ends() -> Iterator[tuple[Q, str]]:

@@ -1,15 +1,20 @@
 """Closing what was answered, and taking back what nobody needs any more."""
 
+import logging
 from collections.abc import Iterator
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, When
+from django.utils import timezone
 
-from coordination.commitments.models import Breach, CheckIn, Obligation
+from coordination.bodies.models import Term
+from coordination.commitments.models import Breach, CheckIn, Commitment, Level, Obligation
+from coordination.outbox.clock import is_held
 from coordination.outbox.models import AddressProblem
 from coordination.processes.models import Membership
+from coordination.reviews.models import Review
 
-from .asking import reopen
+from .asking import reopen, unask
 from .models import Escalation, Occurrence, Reminder
 from .withdrawing import ANSWERED, NOT_LEFT, PASSED_ON, withdraw
 
@@ -21,11 +26,41 @@ WITHDRAWN = "It was withdrawn."
 MOVED = "Its due day moved."
 ENDED = "The silence ended."
 FOUND = "A finding was made meanwhile."
+REVISED = "The report says less by now."
+JUDGES_NO_MORE = "The recipient no longer sits where it is verified."
+APPROVED = "The minutes are no draft any more."
+NOT_HELD = "The meeting is not planned as it was."
+NOT_OWED = "It is not due on that day any more."
+NOT_VACANT = "The seat does not fall vacant."
 STEPPED = "The breach went on to another step."
 CLEARED = "The address works again."
+#: A question that was taken back for one of these is asked once that has passed.
+FOR_NOW = frozenset({LEFT_PROCESS, SUSPENDED, MOVED, WITHDRAWN})
+
+log = logging.getLogger(__name__)
 
 
 def settle() -> int:
+    """Bring what was asked in line with what has happened since; returns how many were answered."""
+    count = close_answered()
+    _ask_others()
+    take_back_moot(Reminder.objects.filter(state=Reminder.State.WAITING))
+    take_back_moot(_not_left())
+    return count
+
+
+def before_sending() -> None:
+    """Take back what must not leave any more, however long ago the last tick was."""
+    close_answered()
+    if not is_held():
+        take_back_moot(_not_left())
+
+
+def _not_left() -> QuerySet[Reminder]:
+    return Reminder.objects.filter(state=Reminder.State.WRITTEN, message__state__in=NOT_LEFT)
+
+
+def close_answered() -> int:
     """Close what was asked and has been answered since, by whichever way; returns how many."""
     newer = CheckIn.objects.filter(
         obligation=OuterRef("obligation"), submitted_at__gte=OuterRef("created_at")
@@ -38,12 +73,10 @@ def settle() -> int:
             .order_by("pk")
             .first()
         )
-        count += close(occurrence, check_in)
-    _ask_others()
-    open_ones = Q(state=Reminder.State.WAITING) | Q(
-        state=Reminder.State.WRITTEN, message__state__in=NOT_LEFT
-    )
-    take_back_moot(Reminder.objects.filter(open_ones))
+        try:
+            count += close(occurrence, check_in)
+        except Exception:  # one that cannot be closed stops no other
+            log.exception("The question %s could not be closed.", occurrence.pk)
     return count
 
 
@@ -66,8 +99,13 @@ def _ask_others() -> None:
     later = Occurrence.objects.filter(
         obligation=OuterRef("obligation"), local_date__gt=OuterRef("local_date")
     )
-    moved = asked.exclude(Exists(later)).exclude(obligation__focal_point=F("recipient"))
-    for occurrence in moved.select_related("obligation"):
+    owed = asked.filter(
+        obligation__withdrawn_at=None,
+        obligation__commitment__withdrawn_at=None,
+        obligation__is_suspended=False,
+    ).exclude(_is_fulfilled("obligation__"))
+    moved = owed.exclude(Exists(later)).exclude(obligation__focal_point=F("recipient"))
+    for occurrence in moved:
         with transaction.atomic():
             reopen(occurrence, PASSED_ON)
 
@@ -80,10 +118,17 @@ def take_back_moot(rows: QuerySet[Reminder]) -> int:
     by_reason: dict[int, list[int]] = {}
     for key, number in found.order_by().values_list("pk", "moot"):
         by_reason.setdefault(number, []).append(key)
-    return sum(
-        withdraw(Reminder.objects.filter(pk__in=keys), reasons[number][1])
-        for number, keys in by_reason.items()
-    )
+    count = 0
+    for number, keys in by_reason.items():
+        moot = Reminder.objects.filter(pk__in=keys)
+        reason = reasons[number][1]
+        count += withdraw(moot, reason)
+        if reason in FOR_NOW:
+            gone = moot.filter(state=Reminder.State.SUPERSEDED, occurrence__state=State.ASKED)
+            for one in gone.select_related("occurrence"):
+                assert one.occurrence is not None
+                unask(one.occurrence, reason)
+    return count
 
 
 def _moot() -> Iterator[tuple[Q, str]]:
@@ -107,6 +152,36 @@ def _moot() -> Iterator[tuple[Q, str]]:
         pk=OuterRef("about_id"), verified_at__gt=OuterRef("created_at")
     )
     yield Q(Exists(found), kind=about.VERIFICATION), FOUND
+    reported = Obligation.objects.filter(pk=OuterRef("about_id"), reported_level=Level.FULL)
+    yield Q(~Exists(reported), kind=about.VERIFICATION), REVISED
+    judging = Term.objects.running(timezone.now().date()).filter(
+        Q(holder=OuterRef("recipient")) | Q(alternate=OuterRef("recipient")),
+        seat__body__verified_commitments__obligations=OuterRef("about_id"),
+    )
+    keeps = member.filter(role=Membership.Role.COORDINATOR)
+    yield Q(~Exists(judging), ~Exists(keeps), kind=about.VERIFICATION), JUDGES_NO_MORE
+    drafted = Review.objects.filter(pk=OuterRef("about_id"), state=Review.State.MINUTES_DRAFT)
+    yield Q(~Exists(drafted), kind=about.MINUTES), APPROVED
+    planned = Review.objects.filter(
+        pk=OuterRef("about_id"),
+        state=Review.State.PLANNED,
+        starts_at__gt=timezone.now(),
+        body__in=Term.objects.running(timezone.now().date())
+        .filter(Q(holder=OuterRef(OuterRef("recipient"))))
+        .values("seat__body"),
+    )
+    yield Q(~Exists(planned), kind=about.AGENDA), NOT_HELD
+    owed = Obligation.objects.filter(
+        commitment=OuterRef("about_id"),
+        commitment__withdrawn_at=None,
+        due_on=OuterRef("due_on"),
+        is_suspended=False,
+    ).exclude(_is_fulfilled(""))
+    yield Q(~Exists(owed), kind=about.DEADLINE), NOT_OWED
+    ending = Term.objects.filter(pk=OuterRef("about_id"), ends_on=OuterRef("due_on"))
+    followed = Term.objects.filter(seat=OuterRef("seat"), starts_on__gt=OuterRef("ends_on"))
+    vacant = ending.exclude(Exists(followed))
+    yield Q(~Exists(vacant), kind=about.VACANCY), NOT_VACANT
     taken = Breach.objects.filter(
         Q(state__in=Breach.OVER) | Q(clock_at=None) | Q(clock_at__gt=OuterRef("created_at")),
         pk=OuterRef("about_id"),
@@ -114,6 +189,13 @@ def _moot() -> Iterator[tuple[Q, str]]:
     yield Q(Exists(taken), kind=about.BREACH), STEPPED
     cleared = AddressProblem.objects.filter(pk=OuterRef("about_id"), cleared_at__isnull=False)
     yield Q(Exists(cleared), kind=about.ADDRESS), CLEARED
+
+
+def _is_fulfilled(obligation: str) -> Q:
+    """What the owner, or a finding, says is done, where it is not kept up."""
+    done = Q(**{f"{obligation}verified_level": Level.FULL})
+    done |= Q(**{f"{obligation}reported_level": Level.FULL, f"{obligation}verified_level": None})
+    return done & ~Q(**{f"{obligation}commitment__kind__in": Commitment.KEPT_UP})
 
 
 def _differs(own: str, asked: str) -> Q:

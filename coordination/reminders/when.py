@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from coordination.base.dates import local_moment
+from coordination.commitments.check_in_plan import check_in_moment
 from coordination.processes.models import Process
 from coordination.processes.working_days import WorkingDays, working_days
 
@@ -29,6 +30,14 @@ def writing_moment(
     day = local.date() + timedelta(days=local.time() >= settings.DIGEST_UNTIL)
     days = days or working_days(process, day)
     return max(now, morning(recipient, days.from_day(day)))
+
+
+def days_begun(process: Process, since: datetime, now: datetime) -> list[date]:
+    """The days of a process whose hour of questions came between two moments, the first first."""
+    today = process.today(now)
+    span = (today - process.today(since)).days
+    days = [today - timedelta(days=n) for n in range(span, -1, -1)]
+    return [day for day in days if since < check_in_moment(day, process.zone) <= now]
 
 
 def next_day(

@@ -32,6 +32,9 @@ def withdraw(rows: QuerySet[Reminder], reason: str) -> int:
         by_message.setdefault(message, []).append(reminder)
     for message, gone in by_message.items():
         count += _withdraw_from(message, gone, reason)
+    # What somebody had sent once more is taken back like the first.
+    copies = Message.objects.filter(again_of__reminders__in=rows, state__in=NOT_LEFT)
+    outbox.supersede(Message.objects.filter(pk__in=copies.values("pk")), reason)
     return count
 
 

@@ -16,6 +16,7 @@ from coordination.base.recurrence import next_day
 from coordination.commitments.actions import record_verification
 from coordination.commitments.models import Level, Obligation, Verification
 from coordination.ledger.actions import Origin, append, lock, snapshot
+from coordination.outbox.clock import is_held
 
 from .models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
 from .queries import coming, compile_agenda
@@ -64,6 +65,8 @@ def _next_free_day(series: ReviewSeries, on_or_after: date) -> date | None:
 
 def plan_all() -> int:
     """Plan the next meeting of every running series; returns how many were added."""
+    if is_held():
+        return 0
     added = 0
     for series in ReviewSeries.objects.select_related("body__process"):
         try:

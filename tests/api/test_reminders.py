@@ -63,7 +63,7 @@ def test_a_coordinator_enters_corrects_and_removes_a_holiday(
 def test_other_members_read_them_and_set_nothing(
     client: Client, process: Process, alice: User
 ) -> None:
-    factories.ReminderPolicyFactory(process=process)
+    policy = factories.ReminderPolicyFactory(process=process)
     factories.ReminderFactory(process=process, recipient=alice)
     client.force_login(alice)
     shown = {
@@ -76,5 +76,18 @@ def test_other_members_read_them_and_set_nothing(
     answers = [
         client.post("/api/reminder-policies/", said, content_type=JSON).status_code,
         client.post("/api/holidays/", said | holiday, content_type=JSON).status_code,
+        client.post(f"/api/reminder-policies/{policy.pk}/withdraw/").status_code,
     ]
-    assert answers == [403, 403]
+    assert answers == [403, 403, 403]
+
+
+def test_a_process_of_others_is_answered_like_none(desk: Client, process: Process) -> None:
+    factories.ProcessFactory(slug="hill")
+    holiday = {"name": "Eid", "first_on": "2026-03-20", "last_on": "2026-03-21"}
+    for name, said in (("reminder-policies", {}), ("holidays", holiday)):
+        theirs, none = (
+            desk.post(f"/api/{name}/", said | {"process": slug}, content_type=JSON)
+            for slug in ("hill", "dale")
+        )
+        assert (theirs.status_code, theirs.json()) == (none.status_code, none.json())
+        assert list(theirs.json()) == ["process"]

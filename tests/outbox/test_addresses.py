@@ -12,6 +12,7 @@ from coordination.ledger.models import Entry
 from coordination.outbox.actions import clear_problem, deliver, problems_of
 from coordination.outbox.addresses import open_problem
 from coordination.outbox.models import AddressProblem, Message
+from coordination.processes.models import Process
 from tests.factories import UserFactory
 from tests.threads import at_once
 
@@ -115,7 +116,7 @@ def test_a_coordinator_of_a_shared_process_clears_it(
     deliver()
     assert sink.recipients == [ALICE]
     assert list(Entry.objects.values_list("verb", "summary")) == [
-        ("address.cleared", f"Cora says that {ALICE} takes mail again")
+        ("address.cleared", "Cora says that an address that failed takes mail again")
     ]
     assert open_problem(ALICE, Kind.BOUNCED, "550") is True
 
@@ -130,3 +131,12 @@ def test_whoever_shares_no_process_does_not_clear_it(
             clear_problem(actor=actor, problem=problem, origin="web")
     clear_problem(actor=UserFactory(is_staff=True), problem=problem, origin="admin")
     assert problems_of([ALICE]) == {}
+
+
+def test_who_is_in_no_process_is_entered_in_none(process: Process) -> None:
+    person = UserFactory()
+    open_problem(person.email, Kind.BOUNCED, "550")
+    problem = AddressProblem.objects.get()
+    clear_problem(actor=UserFactory(is_staff=True), problem=problem, origin="admin")
+    assert problems_of([person.email]) == {}
+    assert list(Entry.objects.values_list("verb", flat=True)) == []

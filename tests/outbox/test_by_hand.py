@@ -61,9 +61,9 @@ def test_a_message_that_is_held_is_not_sent_until_it_is_released(
     assert entries() == [
         (
             "message.held",
-            "“Report” to alice@people.example: Held back by Cora: Talks are on.",
+            f"message {message.pk} to Alice: Held back by Cora: Talks are on.",
         ),
-        ("message.released", "“Report” to alice@people.example: Released by Cora."),
+        ("message.released", f"message {message.pk} to Alice: Released by Cora."),
     ]
     entry = Entry.objects.get(verb="message.held")
     assert (entry.before, entry.after) == ({"state": "pending"}, {"state": "held"})

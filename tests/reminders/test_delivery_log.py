@@ -350,7 +350,7 @@ def test_nothing_is_done_by_hand_with_a_digest_of_several_processes(
     page = f"{OUTBOX}{digest.pk}/"
     for address in (OUTBOX, page):
         assert 'name="what"' not in reader.get(address).content.decode()
-    assert reader.post(page, {"what": "hold"}).status_code == 403
+    assert reader.post(page, {"what": "hold"}).status_code == 404
 
 
 # --- Reminders that waited or were taken back ---------------------------------------------------

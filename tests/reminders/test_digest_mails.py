@@ -16,6 +16,7 @@ from coordination.bodies.models import Body
 from coordination.commitments.actions import submit_check_in
 from coordination.commitments.models import Commitment, Level, Obligation, Verification
 from coordination.ledger.actions import Origin
+from coordination.outbox.actions import message_key
 from coordination.outbox.models import Message
 from coordination.processes.models import Process
 from coordination.reminders.actions import tick
@@ -47,17 +48,21 @@ def digest(two: list[Obligation]) -> Callable[[], Message]:
 def remind(person: User, process: Process, kind: str = "verification", **fields: Any) -> Reminder:
     """Something that waits for the next mail."""
     return Reminder.objects.create(
-        key=f"{kind}{timezone.now().timestamp()}{fields}",
+        key=message_key(kind, timezone.now(), fields),
         process=process,
         kind=kind,
         recipient=person,
-        about_type="process",
-        about_id=process.pk,
         local_date=process.today(),
         path="/p/valley/",
         because="Avaria reported it; you verify it.",
         write_at=timezone.now(),
-        **{"title": "Withdraw heavy weapons", "reference": "C-1"} | fields,
+        **{
+            "about_type": "process",
+            "about_id": process.pk,
+            "title": "Withdraw heavy weapons",
+            "reference": "C-1",
+        }
+        | fields,
     )
 
 
@@ -76,7 +81,9 @@ def test_the_subject_says_how_many_are_late(
 ) -> None:
     late = process.today() - dt.timedelta(days=26)
     remind(alice, process, kind="escalation", due_on=late)
-    remind(alice, process, kind="deadline", due_on=process.today() + dt.timedelta(days=1))
+    tomorrow = process.today() + dt.timedelta(days=1)
+    Obligation.objects.update(due_on=tomorrow)
+    remind(alice, process, kind="deadline", about_id=two[0].commitment_id, due_on=tomorrow)
     tick()
     message = Message.objects.get()
     assert message.subject == "Valley: 1 missing report and a coming deadline; 1 is late"
@@ -88,9 +95,10 @@ def test_the_subject_says_how_many_are_late(
 
 @pytest.mark.django_db
 def test_what_is_sent_by_itself_says_in_its_subject_what_it_is(
-    alice: User, process: Process
+    coordinator: User, process: Process, two: list[Obligation]
 ) -> None:
-    remind(alice, process, urgent=True)
+    Obligation.objects.update(reported_level=Level.FULL)
+    remind(coordinator, process, urgent=True, about_id=two[0].pk)
     tick()
     message = Message.objects.get()
     assert message.subject == "To verify: Withdraw heavy weapons (C-1)"
@@ -127,8 +135,8 @@ def test_reports_and_findings_since_the_last_digest_are_told(
     Message.objects.update(state=Message.State.SENT)
     same.update(released_at=timezone.now())
     Reminder.objects.all().delete()
-    remind(two[0].focal_point, process, kind="deadline")  # type: ignore[arg-type]
-    remind(two[0].focal_point, process, kind="vacancy")  # type: ignore[arg-type]
+    remind(two[0].focal_point, process, kind="escalation")  # type: ignore[arg-type]
+    remind(two[0].focal_point, process, kind="escalation")  # type: ignore[arg-type]
     tick()
     second = said(Message.objects.filter(recipient__name="Alice").latest("pk"))
     assert f"Verification Mission found on {short_day(now)} for Avaria: Minimum." in second

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.base.errors import Overtaken
@@ -85,11 +86,14 @@ def send_again(*, actor: Any, message: Message, times: int, origin: str) -> Mess
         again_of=message,
         to_address=person.email if person else message.to_address,
         reason=storable(words, 300),
+        next_at=person.mail_from(timezone.now()) if person else timezone.now(),
         **{name: getattr(message, name) for name in _CARRIED},
     )
     note(again, State.PENDING, words)
     note(message, message.state, f"Sent again by {actor}.")
-    _enter(actor, message, "message.sent-again", f"{actor} has “{message}” sent again", origin)
+    _enter(
+        actor, message, "message.sent-again", f"{actor} has {_named(message)} sent again", origin
+    )
     return again
 
 
@@ -136,7 +140,13 @@ def _move(
     message.refresh_from_db()
     note(message, after, words)
     states = {"before": {"state": was}, "after": {"state": after}} if was != after else {}
-    _enter(actor, message, verb, f"“{message}” to {message.to_address}: {words}", origin, **states)
+    _enter(actor, message, verb, f"{_named(message)}: {words}", origin, **states)
+
+
+def _named(message: Message) -> str:
+    """Members read the ledger: neither the subject nor the address is theirs to know."""
+    whom = f" to {message.recipient}" if message.recipient else ""
+    return f"message {message.pk}{whom}"
 
 
 def _enter(

@@ -1,5 +1,6 @@
 """Saying that an address works again, and that the clock is right."""
 
+import logging
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -12,6 +13,8 @@ from coordination.ledger.actions import append, lock
 from .. import clock
 from ..access import may_confirm_clock, processes, shared_processes
 from ..models import AddressProblem
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -37,9 +40,10 @@ def clear_problem(*, actor: Any, problem: AddressProblem, origin: str) -> None:
         actor=actor,
         verb="address.cleared",
         thing=problem,
-        summary=f"{actor} says that {problem.address} takes mail again",
+        # Members read the ledger: neither the address nor what its server said is theirs to know.
+        summary=f"{actor} says that an address that failed takes mail again",
         origin=origin,
-        before={"kind": problem.kind, "answer": problem.answer},
+        before={"kind": problem.kind},
         after={},
     )
 
@@ -61,4 +65,5 @@ def confirm_clock(*, actor: Any) -> None:
     """Somebody says that the clock is right as it is: sending goes on."""
     if not may_confirm_clock(actor):
         raise PermissionDenied
+    log.warning("Person %s confirmed that the clock is right.", actor.pk)
     clock.confirm()

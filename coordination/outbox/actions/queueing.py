@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 NO_BROKER_FOR = 10.0
 _IMPATIENT = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3}
 _no_broker_until = 0.0
-DELIVER_TASK = "coordination.outbox.tasks.deliver"
+DELIVER_TASK = "coordination.reminders.tasks.deliver"
 
 State = Message.State
 

@@ -33,20 +33,30 @@ SOURCES: tuple[Source, ...] = (
     seats_falling_vacant,
     coming_deadlines,
 )
-#: How far a tick looks back: over the last one, since two may overlap, and over an outage ...
+#: How far a source looks back: over the last time, since two may overlap, and over an outage ...
 OVERLAP = timedelta(hours=1)
 #: ... but not farther than this: what is older has a page, and a mail would come too late.
 FARTHEST = timedelta(days=30)
+#: The first time.
+FIRST = timedelta(days=1)
 
 
 def plan_all(now: datetime) -> int:
     """Write down what every source finds; returns how many reminders are new."""
-    last = Heartbeat.objects.filter(name="tick").values_list("at", flat=True).first()
-    since = max(last - OVERLAP, now - FARTHEST) if last else now - FARTHEST
-    count = 0
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    count, done = 0, []
     for source in SOURCES:
+        # Each has a mark of its own, which moves when all that it found is written down.
+        mark = source.__name__[:20]
+        last = min(beats.get(mark, now - FIRST), now)
+        since = max(last - OVERLAP, now - FARTHEST)
         try:
             count += sum(remind(planned, now) for planned in source(since, now))
         except Exception:  # one source that fails stops no other
             log.exception("The reminders of %s could not be planned.", source.__name__)
+        else:
+            done.append(Heartbeat(name=mark, at=now))
+    Heartbeat.objects.bulk_create(
+        done, update_conflicts=True, unique_fields=["name"], update_fields=["at"]
+    )
     return count

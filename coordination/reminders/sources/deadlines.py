@@ -8,21 +8,24 @@ from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from coordination.commitments.check_in_plan import check_in_moment, policy_of
+from coordination.commitments.check_in_plan import policy_of
 from coordination.commitments.models import Commitment, Level, Obligation
 from coordination.processes.models import Process
 
 from ..models import Reminder
 from ..people import who_runs
 from ..planned import Planned, spoken
+from ..when import days_begun
 
 
 def coming_deadlines(since: datetime, now: datetime) -> Iterator[Planned]:
-    """Once a day and process, when its day begins: reads only what is due on the days asked for."""
+    """Once a day and process, when its day begins, the days of an outage too.
+
+    Reads only what is due on the days that are asked for.
+    """
     for process in Process.objects.prefetch_related("reminder_policies"):
-        today = process.today(now)
-        if since < check_in_moment(today, process.zone) <= now:
-            yield from _of_process(process, today)
+        for day in days_begun(process, since, now):
+            yield from _of_process(process, day)
 
 
 def _of_process(process: Process, today: date) -> Iterator[Planned]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,7 @@ def reports_to_verify(since: datetime, now: datetime) -> Iterator[Planned]:
         commitment__verifying_body__isnull=False,
         commitment__withdrawn_at=None,
     ).select_related("commitment__process", "commitment__verifying_body__process", "party", "body")
+    rows = rows.annotate(reports=Max("check_ins__number"))
     for obligation in rows:
         yield from _to_judges(obligation, now)
 
@@ -63,4 +64,5 @@ def _to_judges(obligation: Obligation, now: datetime) -> Iterator[Planned]:
                 body=body.name,
             ),
             urgent=urgent,
+            again=getattr(obligation, "reports", ""),  # reported again, it is judged again
         )

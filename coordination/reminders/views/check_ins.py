@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.translation import get_language_from_request
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,7 +28,8 @@ def _no_link(request: HttpRequest, above: str = "") -> HttpResponse:
 
     The way on is named from where the page stands (`above`), so that no byte of it is of the link.
     """
-    return render(request, "reminders/no_link.html", {"above": above}, status=404)
+    with translation.override(get_language_from_request(request)):
+        return render(request, "reminders/no_link.html", {"above": above}, status=404)
 
 
 def _link_context(link: CheckInLink) -> dict[str, Any]:
@@ -158,4 +160,5 @@ def pass_on(request: HttpRequest, token: str) -> HttpResponse:
 def new_link(request: HttpRequest, token: str) -> HttpResponse:
     """A way on from a link that opens nothing; the answer is the same for all of them."""
     links.ask_for_new_link(token)
-    return render(request, "reminders/new_link.html")
+    with translation.override(get_language_from_request(request)):
+        return render(request, "reminders/new_link.html")

@@ -47,6 +47,8 @@ def message(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     mail = _of(log, pk)
     act = request.POST.get("what", "") if request.method == "POST" else ""
     asks = act == "again" and "confirm" not in request.POST
+    if act and mail.process_id is None:
+        raise Http404  # it is of other processes too
     if act and not asks:
         return _act(request, process, mail, act)
     row = log.rows([mail])[0]
@@ -57,7 +59,9 @@ def message(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "tab": "outbox",
         "mail": mail,
         "row": row,
-        "acts": ACTS.get(State(mail.state), ()) if is_own else (),
+        "acts": [
+            one for one in ACTS.get(State(mail.state), ()) if is_own and not _is_over(row, one)
+        ],
         "asks": asks,
         "here": request.POST.get("here", ""),
         "reason_length": REASON,
@@ -92,6 +96,11 @@ def message_html(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     html = _readable(mail, mail.body_html)
     # A link opens in the window and not in the frame, which pages refuse to be shown in.
     return HttpResponse(html.replace("<head>", '<head><base target="_top">', 1))
+
+
+def _is_over(row: Any, act: str) -> bool:
+    """Whether it would ask for what has been answered."""
+    return act == "again" and row.answer is not None
 
 
 def _of(log: Log, pk: int) -> Message:
