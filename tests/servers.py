@@ -129,16 +129,25 @@ def _for_two(items: list[pytest.Item]) -> list[pytest.Item]:
     return [*first, *others[cut:], *others[:cut]]
 
 
+#: What is shown or mailed, besides the files that are named for their pages.
+SHOWN = {
+    *("test_delivery_log.py", "test_digest_mails.py", "test_duty_desk.py", "test_forecast.py"),
+    *("test_french.py", "test_health.py", "test_links.py", "test_new_link.py"),
+}
+
+
 def _is_shown(item: pytest.Item) -> bool:
     folders = ("admin", "api", "architecture", "portability")
-    return item.path.name.endswith("pages.py") or item.path.parent.name in folders
+    name = item.path.name
+    return name.endswith("pages.py") or name in SHOWN or item.path.parent.name in folders
 
 
 def _may_differ(item: pytest.Item) -> bool:
-    folders = ("e2e", "faults", "ledger", "outbox", "reminders", "runtime")
+    folders = ("e2e", "faults", "ledger", "outbox", "runtime")
+    both = ("test_tick.py", "test_settle.py", "test_digest.py")  # what all reminders rest on
     marker = item.get_closest_marker("django_db")
     waits = marker is not None and marker.kwargs.get("transaction", False)
-    return waits or item.path.parent.name in folders
+    return waits or item.path.name in both or item.path.parent.name in folders
 
 
 def _touches_database(item: pytest.Item) -> bool:
