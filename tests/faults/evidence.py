@@ -57,7 +57,10 @@ class Database:
         return self._not_asked() == 0
 
     def _not_asked(self) -> int:
-        query = "SELECT count(*) FROM coordination_obligation WHERE asked_on IS NULL"
+        query = (
+            "SELECT (SELECT count(*) FROM coordination_obligation WHERE asked_on IS NULL)"
+            " + (SELECT count(*) FROM coordination_reminder WHERE state = 'waiting')"
+        )
         return int(self._select(query)[0][0])
 
     def read(self) -> Evidence:
