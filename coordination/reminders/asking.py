@@ -128,9 +128,9 @@ def _ask_owner(occurrence: Occurrence, obligation: Obligation, now: datetime) ->
     is_member = person is not None and membership(person, commitment.process) is not None
     fails = person is not None and bool(problems_of([person.email]))
     if why := why_nobody(obligation, is_member=is_member, fails=fails):
-        if not occurrence.reason:  # what the last one said of it stays
-            occurrence.reason = why[:300]
-            occurrence.save(update_fields=["reason"])
+        if occurrence.state != State.NOBODY or not occurrence.reason:  # what is said stays
+            occurrence.state, occurrence.reason = State.NOBODY, why[:300]
+            occurrence.save(update_fields=["state", "reason"])
         begin(obligation, commitment.process.today(now), now, nobody=True)
         return
     assert person is not None

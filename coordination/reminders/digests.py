@@ -57,7 +57,7 @@ def _write(recipient_id: int, now: datetime) -> int:
     urgent = [one for one in lines if one.urgent]
     for one in urgent:
         _write_mail([one], recipient, one.key, now)
-    rest = [one for one in lines if not one.urgent and not _is_early(one, recipient, now)]
+    rest = _timely([one for one in lines if not one.urgent], recipient, now)
     if not rest or _is_unsettled(rest, now):
         return len(urgent)
     key = _digest_key(recipient, now)
@@ -78,14 +78,19 @@ _ASKED = (
 )
 
 
-def _is_early(one: Reminder, recipient: User, now: datetime) -> bool:
-    """Whether a scheduler that was away comes at an hour or on a day without mail."""
-    moment = writing_moment(recipient, one.process, now, urgent=False)
-    if moment <= now:
-        return False
-    one.write_at = moment
-    one.save(update_fields=["write_at"])
-    return True
+def _timely(lines: Sequence[Reminder], recipient: User, now: datetime) -> list[Reminder]:
+    """Without those that wait for another hour or day, where a scheduler that was away comes at
+    night or on a day without mail."""
+    processes = {one.process_id: one.process for one in lines}
+    moments = {
+        key: writing_moment(recipient, process, now, urgent=False)
+        for key, process in processes.items()
+    }
+    for key, moment in moments.items():
+        if moment > now:
+            early = [one.pk for one in lines if one.process_id == key]
+            Reminder.objects.filter(pk__in=early).update(write_at=moment)
+    return [one for one in lines if moments[one.process_id] <= now]
 
 
 def _is_unsettled(lines: Sequence[Reminder], now: datetime) -> bool:

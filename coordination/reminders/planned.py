@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -60,25 +61,24 @@ def remind(planned: Planned, now: datetime) -> bool:
     """Write the reminder down unless it is there; returns whether it was new."""
     with translation.override(planned.recipient.language):
         because = str(planned.because)
-    _row, created = Reminder.objects.get_or_create(
-        key=planned.key,
-        defaults={
-            "process": planned.process,
-            "kind": planned.kind,
-            "recipient": planned.recipient,
-            "about_type": str(planned.about._meta.model_name),
-            "about_id": planned.about.pk,
-            "occurrence": planned.occurrence,
-            "local_date": planned.day,
-            "reference": planned.reference[:60],
-            "title": planned.title[:240],
-            "due_on": planned.due_on,
-            "path": planned.path,
-            "because": because[:600],
-            "urgent": planned.urgent,
-            "write_at": writing_moment(
-                planned.recipient, planned.process, now, urgent=planned.urgent
-            ),
-        },
-    )
+    fields: dict[str, Any] = {
+        "process": planned.process,
+        "kind": planned.kind,
+        "recipient": planned.recipient,
+        "about_type": str(planned.about._meta.model_name),
+        "about_id": planned.about.pk,
+        "occurrence": planned.occurrence,
+        "local_date": planned.day,
+        "reference": planned.reference[:60],
+        "title": planned.title[:240],
+        "due_on": planned.due_on,
+        "path": planned.path,
+        "because": because[:600],
+        "urgent": planned.urgent,
+        # Asked only of what is new: most of what a source yields is there already.
+        "write_at": partial(
+            writing_moment, planned.recipient, planned.process, now, urgent=planned.urgent
+        ),
+    }
+    _row, created = Reminder.objects.get_or_create(key=planned.key, defaults=fields)
     return created

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, When
@@ -154,7 +155,7 @@ def _moot() -> Iterator[tuple[Q, str]]:
     yield Q(Exists(found), kind=about.VERIFICATION), FOUND
     reported = Obligation.objects.filter(pk=OuterRef("about_id"), reported_level=Level.FULL)
     yield Q(~Exists(reported), kind=about.VERIFICATION), REVISED
-    judging = Term.objects.running(timezone.now().date()).filter(
+    judging = _perhaps_running().filter(
         Q(holder=OuterRef("recipient")) | Q(alternate=OuterRef("recipient")),
         seat__body__verified_commitments__obligations=OuterRef("about_id"),
     )
@@ -166,8 +167,8 @@ def _moot() -> Iterator[tuple[Q, str]]:
         pk=OuterRef("about_id"),
         state=Review.State.PLANNED,
         starts_at__gt=timezone.now(),
-        body__in=Term.objects.running(timezone.now().date())
-        .filter(Q(holder=OuterRef(OuterRef("recipient"))))
+        body__in=_perhaps_running()
+        .filter(holder=OuterRef(OuterRef("recipient")))
         .values("seat__body"),
     )
     yield Q(~Exists(planned), kind=about.AGENDA), NOT_HELD
@@ -191,10 +192,19 @@ def _moot() -> Iterator[tuple[Q, str]]:
     yield Q(Exists(cleared), kind=about.ADDRESS), CLEARED
 
 
+def _perhaps_running() -> QuerySet[Term]:
+    """The terms that run today in some time zone: what is taken back does not come again."""
+    today, day = timezone.now().date(), timedelta(days=1)
+    goes_on = Q(ends_on=None) | Q(ends_on__gte=today - day)
+    return Term.objects.filter(goes_on, starts_on__lte=today + day)
+
+
 def _is_fulfilled(obligation: str) -> Q:
     """What the owner, or a finding, says is done, where it is not kept up."""
     done = Q(**{f"{obligation}verified_level": Level.FULL})
-    done |= Q(**{f"{obligation}reported_level": Level.FULL, f"{obligation}verified_level": None})
+    since = Q(**{f"{obligation}verified_at": None})
+    since |= Q(**{f"{obligation}reported_at__gt": F(f"{obligation}verified_at")})
+    done |= since & Q(**{f"{obligation}reported_level": Level.FULL})
     return done & ~Q(**{f"{obligation}commitment__kind__in": Commitment.KEPT_UP})
 
 

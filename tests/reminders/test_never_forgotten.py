@@ -88,6 +88,19 @@ def test_a_mail_about_an_account_goes_all_the_same(alice: User, settings: Any) -
     assert mail.state == Message.State.KEPT
 
 
+def test_while_the_clock_is_ahead_nobody_who_is_sending_seems_to_be_gone(alice: User) -> None:
+    hold()
+    mail = factories.MessageFactory(
+        recipient=alice,
+        state=Message.State.TRANSMITTING,
+        owner="a worker",
+        lease_until=timezone.now() - dt.timedelta(days=1),
+    )
+    outbox.deliver()
+    mail.refresh_from_db()
+    assert (mail.state, mail.owner) == (Message.State.TRANSMITTING, "a worker")
+
+
 def test_what_was_written_while_the_clock_was_ahead_is_due_when_it_is_right(alice: User) -> None:
     hold()
     with time_machine.travel(timezone.now() + dt.timedelta(days=400), tick=False):
@@ -227,6 +240,21 @@ def test_a_question_that_was_moot_for_a_while_is_asked_again(
     with on(3, dt.time(12)):
         assert tick().asked == 1
     assert Message.objects.filter(state=Message.State.PENDING).count() == 1
+
+
+def test_who_left_before_the_mail_did_was_not_asked(
+    obligation: Obligation, alice: User, on: Any
+) -> None:
+    with on(3):
+        tick()
+        Membership.objects.filter(user=alice).update(ended_at=timezone.now())
+        tick()
+        tick()
+    occurrence = Occurrence.objects.get()
+    assert occurrence.state == Occurrence.State.NOBODY
+    assert "no longer a member" in occurrence.reason
+    obligation.refresh_from_db()
+    assert obligation.next_check_in_on == occurrence.local_date  # it stays due
 
 
 def test_nobody_new_is_asked_about_what_is_fulfilled(

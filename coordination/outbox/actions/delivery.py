@@ -28,7 +28,8 @@ BATCH = settings.MAIL_BATCH
 def deliver() -> int:
     """Send what is due; returns how many messages were dealt with. Any number may run at once."""
     done = 0
-    recover_expired()
+    if not clock.is_held():  # by a clock that is ahead, whoever is sending would seem to be gone
+        recover_expired()
     lines = Lines(settings.MAIL_CONNECTIONS)
     while dealt_with := _run(lines):
         done += dealt_with
