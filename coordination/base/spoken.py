@@ -22,5 +22,6 @@ def at_time(moment: datetime) -> str:
 
 
 def _local(value: date) -> date:
-    aware = isinstance(value, datetime) and timezone.is_aware(value)
-    return timezone.localtime(value) if aware else value  # type: ignore[arg-type]
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        return timezone.localtime(value)
+    return value

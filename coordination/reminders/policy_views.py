@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -61,8 +62,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _weekend(process: Process) -> list[Any]:
-    days = dict(WorkingDaysForm.base_fields["weekend"].choices)  # type: ignore[attr-defined]
-    return [days[day] for day in process.weekend]
+    return [WEEKDAYS[day - 1] for day in process.weekend]
 
 
 @CHANGES
