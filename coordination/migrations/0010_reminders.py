@@ -7,6 +7,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from coordination.base.migrating import Together
+
 
 def carry_over(apps, schema_editor):
     """Say who was asked, and keep the mail of every question as the reminder that it was."""
@@ -49,284 +51,286 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='AddressProblem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(max_length=254, verbose_name='address')),
-                ('kind', models.CharField(choices=[('bounced', 'does not exist or takes no mail'), ('complained', 'its holder marked a mail as spam')], max_length=12, verbose_name='kind')),
-                ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),
-                ('found_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='found')),
-                ('cleared_at', models.DateTimeField(null=True, verbose_name='cleared')),
-            ],
-            options={
-                'verbose_name': 'problem with an address',
-                'verbose_name_plural': 'problems with addresses',
-                'ordering': ['-found_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ClockReading',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('machine', models.CharField(help_text='Changes whenever it starts.', max_length=64)),
-                ('seconds_up', models.FloatField()),
-                ('held_since', models.DateTimeField(help_text='Until the clock is right or confirmed.', null=True, verbose_name='sending held since')),
-                ('ahead_seconds', models.FloatField(default=0, help_text='How far ahead of what was expected it was found.')),
-            ],
-            options={
-                'verbose_name': 'reading of the clock',
-            },
-        ),
-        migrations.CreateModel(
-            name='Escalation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateField(help_text="In the process's time zone.", verbose_name='first asked')),
-                ('rung', models.PositiveSmallIntegerField(default=0, help_text='0 is the owner alone.', verbose_name='rung')),
-                ('next_at', models.DateTimeField(null=True, verbose_name='next rung')),
-                ('due_on', models.DateField(help_text='The due day as it was; another one starts anew.', null=True, verbose_name='due')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='begun')),
-                ('stopped_at', models.DateTimeField(null=True, verbose_name='stopped')),
-                ('stop_reason', models.CharField(blank=True, max_length=300, verbose_name='why it stopped')),
-            ],
-            options={
-                'verbose_name': 'escalation',
-                'verbose_name_plural': 'escalations',
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Holiday',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('first_on', models.DateField(verbose_name='first day')),
-                ('last_on', models.DateField(verbose_name='last day')),
-            ],
-            options={
-                'verbose_name': 'holiday',
-                'verbose_name_plural': 'holidays',
-                'ordering': ['first_on', 'name'],
-            },
-        ),
-        migrations.CreateModel(
-            name='MeetingNotice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveSmallIntegerField(help_text='Rises with every change, as RFC 5545 asks.', verbose_name='version')),
-                ('method', models.CharField(choices=[('REQUEST', 'invited'), ('CANCEL', 'called off')], max_length=8, verbose_name='said')),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('place', models.CharField(blank=True, max_length=120, verbose_name='place')),
-            ],
-            options={
-                'verbose_name': 'notice of a meeting',
-                'verbose_name_plural': 'notices of meetings',
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Reminder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('kind', models.CharField(choices=[('breach', 'step of a breach'), ('check-in', 'check-in'), ('escalation', 'escalation'), ('verification', 'report to verify'), ('minutes', 'minutes to approve'), ('agenda', 'agenda closes'), ('address', 'address that fails'), ('vacancy', 'seat falls vacant'), ('deadline', 'coming deadline')], max_length=14, verbose_name='kind')),
-                ('about_type', models.CharField(max_length=60)),
-                ('about_id', models.BigIntegerField()),
-                ('local_date', models.DateField(help_text="In the process's time zone.", verbose_name='day')),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='reference')),
-                ('title', models.CharField(max_length=240, verbose_name='title')),
-                ('due_on', models.DateField(null=True, verbose_name='due')),
-                ('path', models.CharField(blank=True, help_text='Where one acts on it.', max_length=300)),
-                ('because', models.CharField(max_length=600, verbose_name='why')),
-                ('urgent', models.BooleanField(default=False, help_text='In a mail of its own, not in the digest.', verbose_name='sent at once')),
-                ('write_at', models.DateTimeField(help_text="From the recipient's next morning of a working day on.", verbose_name='to be written')),
-                ('state', models.CharField(choices=[('waiting', 'waits for its mail'), ('written', 'in a mail'), ('superseded', 'superseded')], default='waiting', max_length=12, verbose_name='state')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='planned')),
-            ],
-            options={
-                'verbose_name': 'reminder',
-                'verbose_name_plural': 'reminders',
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ReminderPolicy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before_due', models.JSONField(blank=True, default=coordination.commitments.models.policy.ask_before, help_text='Days before; 0 is the due day.', validators=[coordination.commitments.models.policy.validate_days], verbose_name='asked before the due day')),
-                ('after_due', models.JSONField(blank=True, default=coordination.commitments.models.policy.ask_after, validators=[coordination.commitments.models.policy.validate_days], verbose_name='asked after the due day')),
-                ('then_every_days', models.PositiveSmallIntegerField(default=7, help_text='Days; never fewer than two.', verbose_name='and then every')),
-                ('head_after_days', models.PositiveSmallIntegerField(blank=True, default=7, null=True, verbose_name='the head of the delegation after')),
-                ('chair_after_days', models.PositiveSmallIntegerField(blank=True, default=14, null=True, verbose_name='the chair of the lead body after')),
-                ('dispute_after_days', models.PositiveSmallIntegerField(blank=True, default=28, help_text='Days without an answer; further steps follow a week apart.', null=True, verbose_name='the dispute steps from')),
-                ('deadline_days', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_deadlines, validators=[coordination.commitments.models.policy.validate_days], verbose_name='who runs the lead body is told of deadlines')),
-                ('vacancy_days', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_vacancies, validators=[coordination.commitments.models.policy.validate_days], verbose_name='told of seats that fall vacant')),
-                ('urgent', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_breaches_at_once, help_text="All else waits for the day's digest.", verbose_name='sent at once')),
-            ],
-            options={
-                'verbose_name': 'reminder policy',
-                'verbose_name_plural': 'reminder policies',
-                'ordering': ['process', 'body'],
-            },
-        ),
-        migrations.AddField(
-            model_name='membership',
-            name='role_since',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='The time to set up a second step counts from here.', verbose_name='in this role since'),
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='again_of',
-            field=models.ForeignKey(help_text='The message that somebody had sent once more.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sent_again', to='coordination.message', verbose_name='sent again for'),
-        ),
+        Together([
+            migrations.CreateModel(
+                name='AddressProblem',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('address', models.EmailField(max_length=254, verbose_name='address')),
+                    ('kind', models.CharField(choices=[('bounced', 'does not exist or takes no mail'), ('complained', 'its holder marked a mail as spam')], max_length=12, verbose_name='kind')),
+                    ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),
+                    ('found_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='found')),
+                    ('cleared_at', models.DateTimeField(null=True, verbose_name='cleared')),
+                ],
+                options={
+                    'verbose_name': 'problem with an address',
+                    'verbose_name_plural': 'problems with addresses',
+                    'ordering': ['-found_at', '-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ClockReading',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('at', models.DateTimeField()),
+                    ('machine', models.CharField(help_text='Changes whenever it starts.', max_length=64)),
+                    ('seconds_up', models.FloatField()),
+                    ('held_since', models.DateTimeField(help_text='Until the clock is right or confirmed.', null=True, verbose_name='sending held since')),
+                    ('ahead_seconds', models.FloatField(default=0, help_text='How far ahead of what was expected it was found.')),
+                ],
+                options={
+                    'verbose_name': 'reading of the clock',
+                },
+            ),
+            migrations.CreateModel(
+                name='Escalation',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('since', models.DateField(help_text="In the process's time zone.", verbose_name='first asked')),
+                    ('rung', models.PositiveSmallIntegerField(default=0, help_text='0 is the owner alone.', verbose_name='rung')),
+                    ('next_at', models.DateTimeField(null=True, verbose_name='next rung')),
+                    ('due_on', models.DateField(help_text='The due day as it was; another one starts anew.', null=True, verbose_name='due')),
+                    ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='begun')),
+                    ('stopped_at', models.DateTimeField(null=True, verbose_name='stopped')),
+                    ('stop_reason', models.CharField(blank=True, max_length=300, verbose_name='why it stopped')),
+                ],
+                options={
+                    'verbose_name': 'escalation',
+                    'verbose_name_plural': 'escalations',
+                    'ordering': ['-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Holiday',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(max_length=120, verbose_name='name')),
+                    ('first_on', models.DateField(verbose_name='first day')),
+                    ('last_on', models.DateField(verbose_name='last day')),
+                ],
+                options={
+                    'verbose_name': 'holiday',
+                    'verbose_name_plural': 'holidays',
+                    'ordering': ['first_on', 'name'],
+                },
+            ),
+            migrations.CreateModel(
+                name='MeetingNotice',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('sequence', models.PositiveSmallIntegerField(help_text='Rises with every change, as RFC 5545 asks.', verbose_name='version')),
+                    ('method', models.CharField(choices=[('REQUEST', 'invited'), ('CANCEL', 'called off')], max_length=8, verbose_name='said')),
+                    ('starts_at', models.DateTimeField(verbose_name='starts')),
+                    ('place', models.CharField(blank=True, max_length=120, verbose_name='place')),
+                ],
+                options={
+                    'verbose_name': 'notice of a meeting',
+                    'verbose_name_plural': 'notices of meetings',
+                    'ordering': ['-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Reminder',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('key', models.CharField(max_length=64, unique=True)),
+                    ('kind', models.CharField(choices=[('breach', 'step of a breach'), ('check-in', 'check-in'), ('escalation', 'escalation'), ('verification', 'report to verify'), ('minutes', 'minutes to approve'), ('agenda', 'agenda closes'), ('address', 'address that fails'), ('vacancy', 'seat falls vacant'), ('deadline', 'coming deadline')], max_length=14, verbose_name='kind')),
+                    ('about_type', models.CharField(max_length=60)),
+                    ('about_id', models.BigIntegerField()),
+                    ('local_date', models.DateField(help_text="In the process's time zone.", verbose_name='day')),
+                    ('reference', models.CharField(blank=True, max_length=60, verbose_name='reference')),
+                    ('title', models.CharField(max_length=240, verbose_name='title')),
+                    ('due_on', models.DateField(null=True, verbose_name='due')),
+                    ('path', models.CharField(blank=True, help_text='Where one acts on it.', max_length=300)),
+                    ('because', models.CharField(max_length=600, verbose_name='why')),
+                    ('urgent', models.BooleanField(default=False, help_text='In a mail of its own, not in the digest.', verbose_name='sent at once')),
+                    ('write_at', models.DateTimeField(help_text="From the recipient's next morning of a working day on.", verbose_name='to be written')),
+                    ('state', models.CharField(choices=[('waiting', 'waits for its mail'), ('written', 'in a mail'), ('superseded', 'superseded')], default='waiting', max_length=12, verbose_name='state')),
+                    ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                    ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='planned')),
+                ],
+                options={
+                    'verbose_name': 'reminder',
+                    'verbose_name_plural': 'reminders',
+                    'ordering': ['-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ReminderPolicy',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('before_due', models.JSONField(blank=True, default=coordination.commitments.models.policy.ask_before, help_text='Days before; 0 is the due day.', validators=[coordination.commitments.models.policy.validate_days], verbose_name='asked before the due day')),
+                    ('after_due', models.JSONField(blank=True, default=coordination.commitments.models.policy.ask_after, validators=[coordination.commitments.models.policy.validate_days], verbose_name='asked after the due day')),
+                    ('then_every_days', models.PositiveSmallIntegerField(default=7, help_text='Days; never fewer than two.', verbose_name='and then every')),
+                    ('head_after_days', models.PositiveSmallIntegerField(blank=True, default=7, null=True, verbose_name='the head of the delegation after')),
+                    ('chair_after_days', models.PositiveSmallIntegerField(blank=True, default=14, null=True, verbose_name='the chair of the lead body after')),
+                    ('dispute_after_days', models.PositiveSmallIntegerField(blank=True, default=28, help_text='Days without an answer; further steps follow a week apart.', null=True, verbose_name='the dispute steps from')),
+                    ('deadline_days', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_deadlines, validators=[coordination.commitments.models.policy.validate_days], verbose_name='who runs the lead body is told of deadlines')),
+                    ('vacancy_days', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_vacancies, validators=[coordination.commitments.models.policy.validate_days], verbose_name='told of seats that fall vacant')),
+                    ('urgent', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_breaches_at_once, help_text="All else waits for the day's digest.", verbose_name='sent at once')),
+                ],
+                options={
+                    'verbose_name': 'reminder policy',
+                    'verbose_name_plural': 'reminder policies',
+                    'ordering': ['process', 'body'],
+                },
+            ),
+            migrations.AddField(
+                model_name='membership',
+                name='role_since',
+                field=models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='The time to set up a second step counts from here.', verbose_name='in this role since'),
+            ),
+            migrations.AddField(
+                model_name='message',
+                name='again_of',
+                field=models.ForeignKey(help_text='The message that somebody had sent once more.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sent_again', to='coordination.message', verbose_name='sent again for'),
+            ),
+            migrations.AddField(
+                model_name='occurrence',
+                name='recipient',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='asked', to=settings.AUTH_USER_MODEL, verbose_name='who was asked'),
+            ),
+            migrations.AddField(
+                model_name='process',
+                name='weekend',
+                field=models.JSONField(blank=True, default=coordination.processes.models.saturday_and_sunday, help_text='Days without reminders, as in ISO 8601: 1 is Monday, 7 is Sunday.', validators=[coordination.processes.models.validate_weekend], verbose_name='weekend'),
+            ),
+            migrations.AlterField(
+                model_name='message',
+                name='state',
+                field=models.CharField(choices=[('pending', 'waiting'), ('claimed', 'being sent'), ('transmitting', 'being handed over'), ('sent', 'delivered'), ('held', 'held back'), ('kept', 'kept here'), ('failed', 'refused'), ('uncertain', 'uncertain'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], default='pending', max_length=12, verbose_name='state'),
+            ),
+            migrations.AlterField(
+                model_name='messageevent',
+                name='state',
+                field=models.CharField(choices=[('pending', 'waiting'), ('claimed', 'being sent'), ('transmitting', 'being handed over'), ('sent', 'delivered'), ('held', 'held back'), ('kept', 'kept here'), ('failed', 'refused'), ('uncertain', 'uncertain'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], max_length=12),
+            ),
+            migrations.AddIndex(
+                model_name='obligation',
+                index=models.Index(condition=models.Q(('due_on__isnull', False), ('withdrawn_at', None)), fields=['due_on'], name='obligation_due_on'),
+            ),
+            migrations.AddIndex(
+                model_name='obligation',
+                index=models.Index(condition=models.Q(('reported_at__isnull', False)), fields=['reported_at'], name='obligation_reported_at'),
+            ),
+            migrations.AddField(
+                model_name='addressproblem',
+                name='message',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='address_problems', to='coordination.message'),
+            ),
+            migrations.AddField(
+                model_name='escalation',
+                name='focal_point',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='escalation',
+                name='obligation',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='coordination.obligation'),
+            ),
+            migrations.AddField(
+                model_name='holiday',
+                name='process',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='coordination.process'),
+            ),
+            migrations.AddField(
+                model_name='meetingnotice',
+                name='message',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meeting_notices', to='coordination.message'),
+            ),
+            migrations.AddField(
+                model_name='meetingnotice',
+                name='recipient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meeting_notices', to=settings.AUTH_USER_MODEL, verbose_name='recipient'),
+            ),
+            migrations.AddField(
+                model_name='meetingnotice',
+                name='review',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='coordination.review'),
+            ),
+            migrations.AddField(
+                model_name='reminder',
+                name='message',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.message', verbose_name='message'),
+            ),
+            migrations.AddField(
+                model_name='reminder',
+                name='occurrence',
+                field=models.ForeignKey(help_text='The question that it asks, where it is a check-in.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.occurrence'),
+            ),
+            migrations.AddField(
+                model_name='reminder',
+                name='process',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.process'),
+            ),
+            migrations.AddField(
+                model_name='reminder',
+                name='recipient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to=settings.AUTH_USER_MODEL, verbose_name='recipient'),
+            ),
+            migrations.AddField(
+                model_name='reminderpolicy',
+                name='body',
+                field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminder_policy', to='coordination.body', verbose_name='body'),
+            ),
+            migrations.AddField(
+                model_name='reminderpolicy',
+                name='process',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminder_policies', to='coordination.process'),
+            ),
+            migrations.AddConstraint(
+                model_name='addressproblem',
+                constraint=models.UniqueConstraint(condition=models.Q(('cleared_at', None)), fields=('address',), name='one_open_problem_an_address'),
+            ),
+            migrations.AddIndex(
+                model_name='escalation',
+                index=models.Index(condition=models.Q(('stopped_at__isnull', True)), fields=['next_at'], name='escalation_next'),
+            ),
+            migrations.AddConstraint(
+                model_name='escalation',
+                constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('obligation',), name='one_open_escalation_an_obligation'),
+            ),
+            migrations.AddConstraint(
+                model_name='holiday',
+                constraint=models.CheckConstraint(condition=models.Q(('last_on__gte', models.F('first_on'))), name='holiday_ends_after_it_begins', violation_error_message='The last day comes before the first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='holiday',
+                constraint=models.UniqueConstraint(fields=('process', 'name', 'first_on'), name='holiday_once', violation_error_message='This holiday is entered already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='meetingnotice',
+                constraint=models.UniqueConstraint(fields=('review', 'recipient', 'sequence'), name='meeting_notice_once'),
+            ),
+            migrations.AddIndex(
+                model_name='reminder',
+                index=models.Index(condition=models.Q(('state', 'waiting')), fields=['write_at'], name='reminder_waiting'),
+            ),
+            migrations.AddIndex(
+                model_name='reminder',
+                index=models.Index(fields=['process', '-id'], name='reminder_of_process'),
+            ),
+            migrations.AddConstraint(
+                model_name='reminderpolicy',
+                constraint=models.UniqueConstraint(condition=models.Q(('body', None)), fields=('process',), name='one_reminder_policy_a_process'),
+            ),
+            migrations.AddConstraint(
+                model_name='reminderpolicy',
+                constraint=models.CheckConstraint(condition=models.Q(('then_every_days__gte', 2)), name='never_asked_daily', violation_error_message='Leave at least two days between reminders.'),
+            ),
+            migrations.AddIndex(
+                model_name='review',
+                index=models.Index(condition=models.Q(('state', 'planned')), fields=['starts_at'], name='review_planned'),
+            ),
+            migrations.AddIndex(
+                model_name='meetingnotice',
+                index=models.Index(fields=['starts_at'], name='meeting_notice_starts'),
+            ),
+        ]),
         migrations.AddField(
             model_name='message',
             name='calendar',
             field=models.TextField(blank=True, help_text='An invitation as calendars read it (RFC 5545), where it is one.'),
-        ),
-        migrations.AddField(
-            model_name='occurrence',
-            name='recipient',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='asked', to=settings.AUTH_USER_MODEL, verbose_name='who was asked'),
-        ),
-        migrations.AddField(
-            model_name='process',
-            name='weekend',
-            field=models.JSONField(blank=True, default=coordination.processes.models.saturday_and_sunday, help_text='Days without reminders, as in ISO 8601: 1 is Monday, 7 is Sunday.', validators=[coordination.processes.models.validate_weekend], verbose_name='weekend'),
-        ),
-        migrations.AlterField(
-            model_name='message',
-            name='state',
-            field=models.CharField(choices=[('pending', 'waiting'), ('claimed', 'being sent'), ('transmitting', 'being handed over'), ('sent', 'delivered'), ('held', 'held back'), ('kept', 'kept here'), ('failed', 'refused'), ('uncertain', 'uncertain'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], default='pending', max_length=12, verbose_name='state'),
-        ),
-        migrations.AlterField(
-            model_name='messageevent',
-            name='state',
-            field=models.CharField(choices=[('pending', 'waiting'), ('claimed', 'being sent'), ('transmitting', 'being handed over'), ('sent', 'delivered'), ('held', 'held back'), ('kept', 'kept here'), ('failed', 'refused'), ('uncertain', 'uncertain'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], max_length=12),
-        ),
-        migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('due_on__isnull', False), ('withdrawn_at', None)), fields=['due_on'], name='obligation_due_on'),
-        ),
-        migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('reported_at__isnull', False)), fields=['reported_at'], name='obligation_reported_at'),
-        ),
-        migrations.AddField(
-            model_name='addressproblem',
-            name='message',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='address_problems', to='coordination.message'),
-        ),
-        migrations.AddField(
-            model_name='escalation',
-            name='focal_point',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='escalation',
-            name='obligation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='coordination.obligation'),
-        ),
-        migrations.AddField(
-            model_name='holiday',
-            name='process',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='coordination.process'),
-        ),
-        migrations.AddField(
-            model_name='meetingnotice',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meeting_notices', to='coordination.message'),
-        ),
-        migrations.AddField(
-            model_name='meetingnotice',
-            name='recipient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meeting_notices', to=settings.AUTH_USER_MODEL, verbose_name='recipient'),
-        ),
-        migrations.AddField(
-            model_name='meetingnotice',
-            name='review',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='coordination.review'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='message',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.message', verbose_name='message'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='occurrence',
-            field=models.ForeignKey(help_text='The question that it asks, where it is a check-in.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.occurrence'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='process',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.process'),
-        ),
-        migrations.AddField(
-            model_name='reminder',
-            name='recipient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to=settings.AUTH_USER_MODEL, verbose_name='recipient'),
-        ),
-        migrations.AddField(
-            model_name='reminderpolicy',
-            name='body',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminder_policy', to='coordination.body', verbose_name='body'),
-        ),
-        migrations.AddField(
-            model_name='reminderpolicy',
-            name='process',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminder_policies', to='coordination.process'),
-        ),
-        migrations.AddConstraint(
-            model_name='addressproblem',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at', None)), fields=('address',), name='one_open_problem_an_address'),
-        ),
-        migrations.AddIndex(
-            model_name='escalation',
-            index=models.Index(condition=models.Q(('stopped_at__isnull', True)), fields=['next_at'], name='escalation_next'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('obligation',), name='one_open_escalation_an_obligation'),
-        ),
-        migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.CheckConstraint(condition=models.Q(('last_on__gte', models.F('first_on'))), name='holiday_ends_after_it_begins', violation_error_message='The last day comes before the first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.UniqueConstraint(fields=('process', 'name', 'first_on'), name='holiday_once', violation_error_message='This holiday is entered already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='meetingnotice',
-            constraint=models.UniqueConstraint(fields=('review', 'recipient', 'sequence'), name='meeting_notice_once'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['write_at'], name='reminder_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(fields=['process', '-id'], name='reminder_of_process'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminderpolicy',
-            constraint=models.UniqueConstraint(condition=models.Q(('body', None)), fields=('process',), name='one_reminder_policy_a_process'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminderpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('then_every_days__gte', 2)), name='never_asked_daily', violation_error_message='Leave at least two days between reminders.'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['starts_at'], name='review_planned'),
-        ),
-        migrations.AddIndex(
-            model_name='meetingnotice',
-            index=models.Index(fields=['starts_at'], name='meeting_notice_starts'),
         ),
         migrations.RunPython(carry_over, migrations.RunPython.noop),
     ]
