@@ -1,12 +1,18 @@
 """A mail server that keeps nothing: in a process of its own, so that it holds up nobody.
 
-    python -m benchmarks._sink 0.02
+    python -m benchmarks._sink light 0.02
 
 answers each time 20 ms after it was spoken to, as one that is far away does. It prints its port.
+`light` does as little as a server can, so that what is measured is who sends; `aiosmtpd` is what
+one puts there in Python.
 """
 
 import asyncio
+import logging
 import sys
+from typing import Any
+
+from aiosmtpd.smtp import SMTP
 
 
 class Sink(asyncio.Protocol):
@@ -51,9 +57,29 @@ class Sink(asyncio.Protocol):
             self.transport.write(text)
 
 
+class Aiosmtpd(SMTP):
+    delay = 0.0
+
+    def __init__(self) -> None:
+        super().__init__(self, hostname="sink.example", enable_SMTPUTF8=True)
+
+    async def push(self, status: Any) -> None:
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        await super().push(status)
+
+    async def handle_DATA(self, *_session: Any) -> str:
+        return "250 kept"
+
+
+SERVERS: dict[str, Any] = {"light": Sink, "aiosmtpd": Aiosmtpd}
+
+
 async def main() -> None:
-    Sink.delay = float(sys.argv[1])
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
+    kind = SERVERS[sys.argv[1]]
+    kind.delay = float(sys.argv[2])
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells of every command
+    server = await asyncio.get_running_loop().create_server(kind, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

@@ -1,9 +1,11 @@
-"""How fast the outbox sends, beside a bare loop over smtplib in the same run (`make bench`).
+"""How fast check-ins are sent, beside a bare loop over smtplib in the same run (`make bench`).
 
-The bare loop hands over mails that were written out before; Entente's workers plan, render, fence,
-send and record theirs, each in a process of its own. The server is a process besides, first next
-door and then 20 ms away. Aims: two workers send 0.35 of what the loop does over one connection (0.7
-would be good), and 0.9 of what 16 loops do with 16 connections to a server that is far.
+The bare loop hands over the very same mails, written out before. Entente asks for the check-ins
+that are due, renders the mails with their links, fences, sends and records them, in processes that
+each do what a scheduler and a worker do. The server is a process besides, first next door and then
+20 ms away: one that does as little as a server can, and aiosmtpd. Aims: two processes send 0.35 of
+what the loop does over one connection (0.7 would be good), and 0.9 of what 16 loops do with 16
+connections to a server that is far.
 
 On a SQLite database made for it and on an embedded PostgreSQL. How busy the machine was is printed.
 """
@@ -20,72 +22,48 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import connections
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from benchmarks import FOLDER
+from benchmarks._check_ins import make_due, seed
 from coordination.outbox import actions
 from coordination.outbox.mime import written
-from coordination.outbox.models import Message, MessageEvent
-from coordination.processes.actions import create_process
-from coordination.processes.models import Membership, Process
+from coordination.outbox.models import Message
+from coordination.reminders.asking import ask_all
+from coordination.reminders.digests import write_all
 from runtime.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[1]
-NEAR, FAR = 1000, 800
+NEAR, FAR = 500, 320
 LINES, AWAY = 16, 0.02
-BATCH = 100
-PEOPLE = 100
 SENDER = "entente@bench.example"
 
 
-# --- In each worker -------------------------------------------------------------------------------
+# --- In each process ------------------------------------------------------------------------------
 
 
-def work(number: int, of: int, messages: int) -> None:
-    """Plan this worker's share of the mails, then send what is due: own, or another's."""
-    process = Process.objects.get(slug="bench")
-    people = list(User.objects.filter(email__startswith="person").order_by("pk"))
+def work() -> None:
+    """Ask for and write what is due, of which other processes do a part, and send what waits."""
+    reverse("profile")  # one that runs for long has read all addresses
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.monotonic()
-    share = range(number, messages, of)
-    for first in range(0, len(share), BATCH):
-        with transaction.atomic():
-            for n in share[first : first + BATCH]:
-                plan(process, people[n % PEOPLE], n)
+    now = timezone.now()
+    ask_all(now)
+    write_all(now)
     planned = time.monotonic()
-    sent = actions.deliver()
-    print(f"{planned - began:.3f} {time.monotonic() - planned:.3f} {sent}", flush=True)
-
-
-def plan(process: Process, person: User, n: int) -> Message:
-    return actions.queue(
-        key=actions.message_key("bench", n, timezone.now()),
-        process=process,
-        kind="second_step",
-        recipient=person,
-        reason="A second step at sign-in is asked of every coordinator from now on.",
-        template="account/changed",
-        context={
-            "what": "Your password was changed",
-            "at": timezone.now(),
-            "ip": "127.0.0.1",
-            "device": "Firefox on Linux",
-            "forgotten_url": "https://entente.example/forgotten/",
-            "sessions_url": "https://entente.example/sessions/",
-        },
-        about=process,
-    )
+    actions.deliver()
+    print(f"{planned - began:.3f} {time.monotonic() - planned:.3f}", flush=True)
 
 
 # --- What is measured -----------------------------------------------------------------------------
 
 
 @contextmanager
-def sink(delay: float) -> Iterator[int]:
-    command = [sys.executable, "-m", "benchmarks._sink", str(delay)]
+def sink(kind: str, delay: float) -> Iterator[int]:
+    command = [sys.executable, "-m", "benchmarks._sink", kind, str(delay)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout
@@ -111,8 +89,7 @@ def bare(port: int, mails: list[bytes], lines: int) -> float:
 
 def workers(port: int, url: str, processes: int, messages: int, lines: int) -> tuple[float, float]:
     """Mails a second, planned and sent, and of these the sending alone."""
-    MessageEvent.objects.all().delete()
-    Message.objects.all().delete()
+    make_due(messages)
     env = {
         **os.environ,
         "DATABASE_URL": url,
@@ -121,10 +98,10 @@ def workers(port: int, url: str, processes: int, messages: int, lines: int) -> t
     }
     children = [
         subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.delivery", str(n), str(processes), str(messages)],
+            [sys.executable, "-m", "benchmarks.delivery", "work"],
             env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
-        for n in range(processes)
+        for _ in range(processes)
     ]  # fmt: skip
     for child in children:
         assert child.stdout and child.stdout.readline() == "ready\n"
@@ -142,32 +119,29 @@ def workers(port: int, url: str, processes: int, messages: int, lines: int) -> t
 
 def measure(url: str) -> None:
     call_command("migrate", verbosity=0)
-    person = User.objects.create_user("keeper@bench.example", "x", name="Keeper")
-    process = create_process(
-        actor=person, origin="system", slug="bench", name="Bench", short_name="Bench"
-    )
-    people = [
-        User.objects.create_user(f"person{n}@bench.example", name=f"Person {n}")
-        for n in range(PEOPLE)
-    ]
-    for one in people:
-        Membership.objects.create(process=process, user=one, role=Membership.Role.OBSERVER)
-    mails = [written(plan(process, people[n % PEOPLE], n)) for n in range(200)]
+    seed(NEAR)
+    make_due(NEAR)
+    ask_all(timezone.now())
+    write_all(timezone.now())
+    mails = [written(message) for message in Message.objects.select_related("recipient")]
+    assert len(mails) == NEAR
     vendor = connections["default"].vendor
-    with sink(0) as port:
-        loop = bare(port, mails * (NEAR // 200), 1)
-        say(vendor, "bare loop, next door, one connection", loop)
-        for processes, lines in ((2, 1), (4, 1), (2, 4)):
-            whole, sending = workers(port, url, processes, NEAR, lines)
-            name = f"{processes} workers with {lines} connection{'s' * (lines > 1)} each"
-            say(vendor, f"{name}, all of it", whole, loop)
-            say(vendor, f"{name}, without planning", sending, loop)
-    with sink(AWAY) as port:
-        loop = bare(port, mails * (FAR // 200), LINES)
-        say(vendor, f"bare loop, 20 ms away, {LINES} connections", loop)
-        whole, sending = workers(port, url, 1, FAR, LINES)
-        say(vendor, f"one worker with {LINES} connections, all of it", whole, loop)
-        say(vendor, f"one worker with {LINES} connections, without planning", sending, loop)
+    for kind in ("light", "aiosmtpd"):
+        with sink(kind, 0) as port:
+            loop = bare(port, mails, 1)
+            say(vendor, f"{kind}, next door, bare loop over one connection", loop)
+            for processes, lines in ((2, 1), (4, 1), (2, 4)):
+                whole, sending = workers(port, url, processes, NEAR, lines)
+                name = f"{processes} processes with {lines} connection{'s' * (lines > 1)} each"
+                say(vendor, f"{kind}, next door, {name}, all of it", whole, loop)
+                say(vendor, f"{kind}, next door, {name}, without planning", sending, loop)
+        with sink(kind, AWAY) as port:
+            loop = bare(port, mails[:FAR], LINES)
+            say(vendor, f"{kind}, 20 ms away, bare loops over {LINES} connections", loop)
+            whole, sending = workers(port, url, 1, FAR, LINES)
+            name = f"one process with {LINES} connections"
+            say(vendor, f"{kind}, 20 ms away, {name}, all of it", whole, loop)
+            say(vendor, f"{kind}, 20 ms away, {name}, without planning", sending, loop)
 
 
 def say(vendor: str, what: str, rate: float, loop: float = 0) -> None:
@@ -190,7 +164,7 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        work(*map(int, sys.argv[1:]))
+        work()
     else:
         main()
         FOLDER.cleanup()

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db import transaction
@@ -31,6 +31,10 @@ class SubmissionForm(PlainForm, forms.Form):
     """A form that counts once, however often its button is pressed."""
 
     submission = SubmissionField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    #: What it says goes to somebody, rather than into the record alone: an error says which was not
+    #: done.
+    sends: ClassVar[bool] = False
 
     def refuse(self, refused: Refused) -> None:
         """Show why an action refused what was sent, beside its field where the form has it."""

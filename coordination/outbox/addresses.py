@@ -13,6 +13,9 @@ _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 #: Of those about addresses (5.1.x): two are about the sender's.
 _OF_SENDER = {"7", "8"}
 _NO_MAILBOX = {550, 551, 553}
+#: What the log of a message says of it in a provider's words begins so; and that it came back.
+PROVIDER_SAYS = "The mail provider says: it "
+CAME_BACK = f"{PROVIDER_SAYS}came back."
 
 
 def is_of_address(answer: str) -> bool | None:

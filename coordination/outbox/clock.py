@@ -150,5 +150,8 @@ def words() -> str:
     return (
         sentence % {"far": far}
         + " "
-        + _("Set it right and sending goes on by itself, or confirm that it is right now.")
+        + _(
+            "When it is set right, sending goes on by itself; if it is right as it is, whoever "
+            "runs this installation has to confirm that."
+        )
     )

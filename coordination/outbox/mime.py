@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.utils.encoding import punycode
 
 from coordination.base.capabilities import reveal
@@ -29,6 +30,17 @@ _DOTTED = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_
 _LINE = 76
 #: As in the outbox; the library takes minutes to fold what is far longer.
 _LONGEST = 240
+#: Bytes of a file that goes with a mail; many servers take no larger one once it is encoded.
+LARGEST = 10 * 1024 * 1024
+_KINDS = {
+    "csv": "text/csv",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html",
+    "ics": "text/calendar",
+    "json": "application/json",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "pdf": "application/pdf",
+}
 
 
 class Unwritable(Exception):
@@ -127,24 +139,49 @@ def _body(message: Message) -> list[bytes]:
     parts = [_part("text/plain", reveal(message.body_text))]
     if message.body_html:
         parts.append(_part("text/html", reveal(message.body_html)))
-    if not message.calendar:
+    files: list[list[bytes]] = []
+    if message.calendar:
+        acted_on, opened = _invitation(message.calendar)
+        parts.append(acted_on)
+        files.append(opened)
+    if message.attachment:
+        files.append(_attached(message.attachment, message.attachment_name))
+    if not files:
         return _together("alternative", boundary, parts) if len(parts) > 1 else parts[0]
-    return _with_invitation(message.calendar, boundary, parts)
+    told = _together("alternative", f"{boundary}-text", parts) if len(parts) > 1 else parts[0]
+    return _together("mixed", boundary, [told, *files])
 
 
-def _with_invitation(calendar: str, boundary: str, parts: list[list[bytes]]) -> list[bytes]:
+def _invitation(calendar: str) -> tuple[list[bytes], list[bytes]]:
     """The invitation twice: as a part that calendars act on, and as a file that people open."""
     method = _METHOD.search(calendar)
     kind = f"text/calendar; method={method[1].upper() if method else 'PUBLISH'}"
     text = "\r\n".join(calendar.splitlines()) + "\r\n"
-    encoded = base64.encodebytes(text.encode()).replace(b"\n", b"\r\n")
     as_file = _line("Content-Type", 'application/ics; name="invite.ics"')
     as_file += _line("Content-Disposition", 'attachment; filename="invite.ics"')
+    encoded = _base64(text.encode())
+    return [_line("Content-Type", f'{kind}; charset="utf-8"'), *encoded], [as_file, *encoded]
+
+
+def _attached(stored: str, name: str) -> list[bytes]:
+    """A file that is kept in storage, under the name that its reader is to see."""
+    if not default_storage.exists(stored):
+        raise Unwritable("the file that goes with it is not there any more")
+    if default_storage.size(stored) > LARGEST:
+        raise Unwritable("the file that goes with it is larger than 10 MB")
+    with default_storage.open(stored) as file:
+        content = file.read()
+    name = plain(name or stored.rpartition("/")[2])[:_LONGEST]
+    kind = _KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+    mail = EmailMessage(policy=SMTP)  # it encodes what is not plain ASCII, and folds what is long
+    mail.add_header("Content-Disposition", "attachment", filename=name)
+    shown_as = SMTP.fold_binary("Content-Disposition", mail["Content-Disposition"])
+    return [_line("Content-Type", kind), shown_as, *_base64(content)]
+
+
+def _base64(content: bytes) -> list[bytes]:
     coding = _line("Content-Transfer-Encoding", "base64") + b"\r\n"
-    acted_on = [_line("Content-Type", f'{kind}; charset="utf-8"'), coding, encoded]
-    opened = [as_file, coding, encoded]
-    both = _together("alternative", f"{boundary}-text", [*parts, acted_on])
-    return _together("mixed", boundary, [both, opened])
+    return [coding, base64.encodebytes(content).replace(b"\n", b"\r\n")]
 
 
 def _part(kind: str, text: str) -> list[bytes]:

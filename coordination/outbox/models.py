@@ -56,6 +56,10 @@ class Message(models.Model):
     calendar = models.TextField(
         blank=True, help_text=_("An invitation as calendars read it (RFC 5545), where it is one.")
     )
+    attachment = models.CharField(
+        max_length=200, blank=True, help_text=_("The name in storage of a file that goes with it.")
+    )
+    attachment_name = models.CharField(max_length=160, blank=True)
     unsubscribe_url = models.CharField(max_length=300, blank=True)
     again_of = models.ForeignKey(
         "self",
@@ -89,12 +93,9 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         ordering = ["-pk"]
         indexes = [
-            # What the worker looks for: few rows, however long the history.
-            models.Index(
-                fields=["next_at"],
-                name="message_open",
-                condition=Q(state__in=["pending", "claimed", "transmitting"]),
-            ),
+            # What the worker looks for: few rows, however long the history. Of all states, since
+            # SQLite never takes an index of some of them for a query that names one or others.
+            models.Index(fields=["state", "next_at"], name="message_state_next"),
             models.Index(fields=["process", "-id"], name="message_of_process"),
         ]
 

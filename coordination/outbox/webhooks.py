@@ -22,7 +22,7 @@ from anymail.webhooks.unisender_go import UnisenderGoTrackingWebhookView
 from django.db import transaction
 from django.dispatch import receiver
 
-from .addresses import Kind, is_of_address, open_problem
+from .addresses import PROVIDER_SAYS, Kind, is_of_address, open_problem
 from .models import Message, MessageEvent
 from .texts import storable
 
@@ -58,7 +58,7 @@ def note_event(sender: Any, event: AnymailTrackingEvent, **kwargs: Any) -> None:
     answer = str(event.mta_response or event.description or "")
     message = _message(event)
     if message is not None:
-        words = storable(f"The mail provider says: it {WORDS[event.event_type]}. {answer}", 500)
+        words = storable(f"{PROVIDER_SAYS}{WORDS[event.event_type]}. {answer}", 500)
         if not message.events.filter(note=words.strip()).exists():
             MessageEvent.objects.create(message=message, state=message.state, note=words.strip())
     if event.event_type == EventType.COMPLAINED:

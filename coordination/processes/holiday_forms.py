@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from coordination.base.dates import validate_year_range
 
@@ -18,6 +19,8 @@ from .models import Holiday, Process
 from .tables import MOST_ROWS, RowForm, State
 
 _LONGEST = Holiday._meta.get_field("name").max_length or 0
+#: Lines whose errors are shown: each stands on the page twice.
+MOST_REFUSED = 20
 #: One day or two, and the name behind them.
 _LINE = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[\s,;–]+([0-9]{4}-[0-9]{2}-[0-9]{2}))?[\s,;]+(.+)"
@@ -70,18 +73,33 @@ class WorkingDaysForm(EditForm):
         return {"weekend": thing.weekend, "holidays": holidays}
 
     def clean_pasted(self) -> str:
-        self.rows = [
-            _read_line(n, line)
-            for n, line in enumerate(self.cleaned_data["pasted"].splitlines(), 1)
-            if line.strip()
-        ]
-        if len(self.rows) > MOST_ROWS:
+        self.rows: list[dict[str, Any]] = []
+        refused: list[ValidationError] = []
+        for n, line in enumerate(self.cleaned_data["pasted"].splitlines(), 1):
+            try:
+                self.rows += [_read_line(n, line)] if line.strip() else []
+            except ValidationError as error:
+                refused.append(error)
+        if len(self.rows) + len(refused) > MOST_ROWS:
             words = _now("It takes %(n)s lines and not more: send the others afterwards.")
             raise ValidationError(words % {"n": MOST_ROWS})
+        if refused:
+            raise ValidationError(_some(refused))
         return self.cleaned_data["pasted"]
 
     def given(self) -> State:
         return super().given() | {"pasted": self.rows}
+
+
+def _some(refused: list[ValidationError]) -> list[ValidationError]:
+    """Each line's own error; of very many the first, and how many there are besides."""
+    more = len(refused) - MOST_REFUSED
+    if more <= 0:
+        return refused
+    words = ngettext(
+        "%(n)s more line is not understood.", "%(n)s more lines are not understood.", more
+    )
+    return [*refused[:MOST_REFUSED], ValidationError(words % {"n": more})]
 
 
 def _read_line(n: int, line: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_time_zone
@@ -134,7 +135,9 @@ class Process(models.Model):
     def day_name(self, day: date | None) -> str:
         """D+n of a day; nothing where the process counts from no day."""
         number = self.day_number(day)
-        return "" if number is None else f"D{'+' if number >= 0 else '−'}{abs(number)}"
+        if number is None:
+            return ""
+        return (_now("D+%(n)s") if number >= 0 else _now("D−%(n)s")) % {"n": abs(number)}
 
     @property
     def day_zero(self) -> "AnchorEvent | None":

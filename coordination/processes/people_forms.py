@@ -16,6 +16,8 @@ from .second_step_rule import LEAST_DAYS, MOST_DAYS
 
 
 class InvitationForm(EditForm):
+    sends = True
+
     class Meta:
         model = Invitation
         fields = ("email", "name", "role", "party", "heads_delegation")

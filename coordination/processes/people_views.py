@@ -22,10 +22,13 @@ from coordination.ledger.actions import Origin
 
 from . import actions, invitations
 from .editing import answer, get_process_to_keep, save
-from .models import Invitation, Membership
+from .models import Invitation, Membership, Process
 from .people_forms import InvitationForm, MemberForm, NewAccountForm, SecondStepForm
 from .second_factor import asked_as, has_one
 from .second_step_rule import set_second_step_rule
+
+#: What an invitation in the place of a member offers: the same place.
+_PLACE = ("role", "party", "heads_delegation")
 
 CHANGES = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -36,8 +39,13 @@ def _sent(request: HttpRequest) -> Any:
 
 @CHANGES
 def invite(request: HttpRequest, slug: str) -> HttpResponse:
+    """Into the process; or (`?instead=`) a member anew, at another address than theirs."""
     process = get_process_to_keep(request, slug)
-    form = InvitationForm(_sent(request), process=process)
+    member = _member_to_reach(request, process)
+    place = {name: getattr(member, name) for name in _PLACE} if member else {}
+    if member:
+        place["name"] = member.user.name
+    form = InvitationForm(_sent(request), process=process, initial=place)
     if form.is_bound and save(
         request,
         form,
@@ -47,8 +55,23 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
         process=process,
     ):
         return redirect("people", slug)
-    context = {"process": process, "tab": "people", "form": form, "days": invitations.GOOD_FOR.days}
+    context = {
+        "process": process,
+        "tab": "people",
+        "form": form,
+        "days": invitations.GOOD_FOR.days,
+        "member": member,
+    }
     return answer(request, "processes/people_invite.html", context, form)
+
+
+def _member_to_reach(request: HttpRequest, process: Process) -> Membership | None:
+    """Whose address no mail reaches: it is what they sign in with, and nobody changes it."""
+    named = request.GET.get("instead", "")
+    if not (named.isdecimal() and len(named) < 19):
+        return None
+    rows = Membership.objects.visible_to(request.user).current().filter(process=process, pk=named)
+    return rows.select_related("user").first()
 
 
 def _answered(request: HttpRequest, slug: str, pk: int, action: Any, done: str) -> HttpResponse:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -28,7 +28,7 @@ def plain(value: Any) -> Any:
     """A value such that what is shown, typed and stored compare; text stripped, rows as keys."""
     if isinstance(value, models.Model):
         return value.pk
-    if isinstance(value, date | datetime):
+    if isinstance(value, date | datetime | time):
         return value.isoformat()
     if isinstance(value, str | Promise):
         return str(value).replace("\r\n", "\n").strip()

@@ -1,9 +1,10 @@
 """Which days of a process are working days: not its weekend, and none of its holidays."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .models import Process
+from .models import Holiday, Process
 
 #: How far ahead a working day is looked for; a process without one for so long has none.
 FARTHEST = 400
@@ -29,5 +30,14 @@ class WorkingDays:
 
 def working_days(process: Process, since: date) -> WorkingDays:
     """The working days of a process from a day on, in one query."""
-    holidays = process.holidays.filter(last_on__gte=since).values_list("first_on", "last_on")
-    return WorkingDays(frozenset(process.weekend), tuple(holidays))
+    return working_days_of([process], since)[process.pk]
+
+
+def working_days_of(processes: Iterable[Process], since: date) -> dict[int, WorkingDays]:
+    """Those of several processes by their keys, in one query."""
+    weekends = {process.pk: frozenset(process.weekend) for process in processes}
+    holidays: dict[int, list[tuple[date, date]]] = {key: [] for key in weekends}
+    rows = Holiday.objects.filter(process__in=weekends, last_on__gte=since)
+    for key, first, last in rows.values_list("process", "first_on", "last_on"):
+        holidays[key].append((first, last))
+    return {key: WorkingDays(days, tuple(holidays[key])) for key, days in weekends.items()}

@@ -1,10 +1,12 @@
 """Asking the owners of obligations for the check-ins that fall due."""
 
-import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -13,16 +15,17 @@ from coordination.commitments.actions import plan_check_in
 from coordination.commitments.check_in_plan import check_in_moment, next_check_in, policy_of
 from coordination.commitments.models import Obligation, ReminderPolicy
 from coordination.outbox.addresses import problems_of
-from coordination.processes.access import membership
+from coordination.processes.models import Membership
 
+from .batches import in_batches
 from .escalating import begin
 from .models import Occurrence, Reminder
-from .planned import Planned, remind, spoken
+from .planned import Planned, remind_all, spoken
 from .withdrawing import NEWER, withdraw
 
-log = logging.getLogger(__name__)
-
 State = Occurrence.State
+_PLANNED = ("asked_on", "next_check_in_on", "next_check_in_at")
+_FAILED = "The check-in of obligation %s could not be asked for."
 
 
 def ask_all(now: datetime) -> tuple[int, int]:
@@ -31,77 +34,132 @@ def ask_all(now: datetime) -> tuple[int, int]:
 
     What was missed while nothing ran is asked for once, and the days in between are recorded.
     """
-    asked = nobody = 0
     due = Obligation.objects.filter(next_check_in_at__lte=now)
-    for key in list(due.order_by("next_check_in_at", "pk").values_list("pk", flat=True)):
-        try:
-            occurrence = _ask(key, now)
-        except Exception:  # one that cannot be asked about stays due and stops no other
-            log.exception("The check-in of obligation %s could not be asked for.", key)
-            continue
-        if occurrence is not None:
-            asked += occurrence.state == State.ASKED
-            nobody += occurrence.state == State.NOBODY
-    return asked, nobody
+    keys = list(due.order_by("next_check_in_at", "pk").values_list("pk", flat=True))
+    done = list(in_batches(keys, partial(_ask, now=now), _FAILED))
+    return sum(asked for asked, _nobody in done), sum(nobody for _asked, nobody in done)
 
 
-@transaction.atomic
-def _ask(obligation_id: int, now: datetime) -> Occurrence | None:
-    """Ask for one check-in, in the transaction that moves its next one on."""
-    rows = Obligation.objects.select_related(
-        *("commitment__process", "commitment__deadline"),
-        *("commitment__lead_body", "commitment__verifying_body"),
-        *("party", "body", "focal_point"),
-    ).filter(pk=obligation_id, next_check_in_at__lte=now)
+@dataclass(frozen=True)
+class _Question:
+    """What is due of one obligation: the question of a day, in place of those that were missed."""
+
+    obligation: Obligation
+    occurrence: Occurrence
+    is_new: bool
+
+    @property
+    def is_open(self) -> bool:
+        """One that was taken back before its mail left is asked again."""
+        return self.is_new or self.occurrence.state in (State.NOBODY, State.SKIPPED)
+
+
+def _ask(keys: Sequence[int], now: datetime) -> tuple[int, int]:
+    """Ask for some check-ins, in the transaction that moves their next ones on."""
+    obligations = _held(keys, now)
+    days = _Days(obligations)
+    questions = [_question(one, days, now) for one in obligations]
+    is_open = [one for one in questions if one.is_open]
+    reasons = _why_nobody([one.obligation for one in is_open])
+    unasked = [one for one in is_open if reasons[one.obligation.pk]]
+    asked = [one for one in is_open if not reasons[one.obligation.pk]]
+    for one in unasked:
+        if one.occurrence.state != State.NOBODY or not one.occurrence.reason:  # what is said stays
+            days.say(one.occurrence, State.NOBODY, reasons[one.obligation.pk])
+    for one in asked:
+        days.say(one.occurrence, State.ASKED)
+        one.occurrence.recipient = one.obligation.focal_point
+    days.keep()
+    _remind_owners(asked, now)
+    begin([one.obligation for one in asked], now)
+    begin([one.obligation for one in unasked], now, nobody=True)
+    _move_on(questions, now)
+    return len(asked), sum(one.is_new for one in unasked)
+
+
+def _held(keys: Sequence[int], now: datetime) -> list[Obligation]:
+    """Without those that another scheduler has, or that were answered meanwhile."""
     skip = connection.features.has_select_for_update_skip_locked
-    obligation = rows.select_for_update(of=("self",), skip_locked=skip).first()
-    if obligation is None:
-        return None  # another scheduler has it, or it was answered meanwhile
-    process = obligation.commitment.process
-    missed, day = due_days(obligation, process.today(now))
+    rows = Obligation.objects.filter(pk__in=keys, next_check_in_at__lte=now).order_by("pk")
+    return list(
+        rows.select_related("commitment", "party", "body", "focal_point")
+        .prefetch_related("commitment__process__reminder_policies")
+        .select_for_update(of=("self",), skip_locked=skip)
+    )
+
+
+class _Days:
+    """The occurrences of some obligations by their days, read and written together."""
+
+    def __init__(self, obligations: Sequence[Obligation]) -> None:
+        days = [one.next_check_in_on for one in obligations if one.next_check_in_on]
+        rows = Occurrence.objects.filter(obligation__in=obligations)
+        known = rows.filter(local_date__gte=min(days)) if days else []
+        self._known = {(one.obligation_id, one.local_date): one for one in known}
+        self._new: list[Occurrence] = []
+        self._changed: dict[int, Occurrence] = {}
+
+    def get(self, obligation: Obligation, day: date) -> tuple[Occurrence, bool]:
+        """The occurrence of a day, and whether it is new."""
+        if known := self._known.get((obligation.pk, day)):
+            known.obligation = obligation
+            return known, False
+        zone = obligation.commitment.process.zone
+        new = Occurrence(
+            obligation=obligation,
+            local_date=day,
+            due_at=check_in_moment(day, zone),
+            state=State.NOBODY,
+        )
+        self._new.append(new)
+        return new, True
+
+    def say(self, occurrence: Occurrence, state: State, reason: str = "") -> None:
+        occurrence.state, occurrence.reason = state, reason[:300]
+        if occurrence.pk:
+            self._changed[occurrence.pk] = occurrence
+
+    def keep(self) -> None:
+        Occurrence.objects.bulk_create(self._new)
+        changed = self._changed.values()
+        Occurrence.objects.bulk_update(changed, ["state", "reason", "recipient"])
+
+
+def _question(obligation: Obligation, days: _Days, now: datetime) -> _Question:
+    """The question that is due; that a day passed without one of its own is recorded, and why."""
+    missed, day = due_days(obligation, obligation.commitment.process.today(now))
     for skipped in missed:
-        _skip(obligation, skipped, asked_with=day)
-    occurrence, created = Occurrence.objects.get_or_create(
-        obligation=obligation,
-        local_date=day,
-        defaults={"due_at": check_in_moment(day, process.zone), "state": State.NOBODY},
-    )
-    # One that was taken back before its mail left is asked again.
-    is_open = created or occurrence.state in (State.NOBODY, State.SKIPPED)
-    if is_open:
-        _ask_owner(occurrence, obligation, now)
-    if occurrence.state == State.NOBODY:
-        wait_since(obligation, occurrence)
-        return occurrence if created else None
-    obligation.asked_on = process.today(now)
-    plan_check_in(obligation)
-    obligation.save(update_fields=["asked_on", "next_check_in_on", "next_check_in_at"])
-    return occurrence if is_open else None
+        occurrence, is_new = days.get(obligation, skipped)
+        if is_new or occurrence.state == State.NOBODY:
+            why = f"Nobody asked on the day; asked for with that of {in_words(day)}."
+            days.say(occurrence, State.SKIPPED, why)
+    return _Question(obligation, *days.get(obligation, day))
 
 
-def wait_since(obligation: Obligation, occurrence: Occurrence) -> None:
-    """Leave it due, from that day on, until somebody can be asked."""
-    if obligation.next_check_in_on != occurrence.local_date:
-        obligation.next_check_in_on = occurrence.local_date
-        obligation.next_check_in_at = occurrence.due_at
-        obligation.save(update_fields=["next_check_in_on", "next_check_in_at"])
+def _move_on(questions: Sequence[_Question], now: datetime) -> None:
+    """Plan the next question of each, save where this one still waits for somebody to ask."""
+    plans: dict[tuple[date | datetime | None, ...], list[int]] = {}
+    for one in questions:
+        obligation = one.obligation
+        if one.occurrence.state != State.NOBODY:
+            obligation.asked_on = obligation.commitment.process.today(now)
+            plan_check_in(obligation)
+        elif not _wait_since(obligation, one.occurrence):
+            continue
+        plan = tuple(getattr(obligation, name) for name in _PLANNED)
+        plans.setdefault(plan, []).append(obligation.pk)
+    # Most of those that fall due together do so again.
+    for plan, keys in plans.items():
+        Obligation.objects.filter(pk__in=keys).update(**dict(zip(_PLANNED, plan, strict=True)))
 
 
-def _skip(obligation: Obligation, day: date, asked_with: date) -> None:
-    """Record that a day passed without a question of its own, and why."""
-    reason = f"Nobody asked on the day; asked for with that of {in_words(asked_with)}."
-    occurrence, created = Occurrence.objects.get_or_create(
-        obligation=obligation,
-        local_date=day,
-        defaults={
-            "due_at": check_in_moment(day, obligation.commitment.process.zone),
-            "state": State.SKIPPED,
-            "reason": reason,
-        },
-    )
-    if not created and occurrence.state == State.NOBODY:
-        occurrence.state, occurrence.reason = State.SKIPPED, reason
-        occurrence.save(update_fields=["state", "reason"])
+def _wait_since(obligation: Obligation, occurrence: Occurrence) -> bool:
+    """Leave it due, from that day on, until somebody can be asked; returns whether it changed."""
+    if obligation.next_check_in_on == occurrence.local_date:
+        return False
+    obligation.next_check_in_on = occurrence.local_date
+    obligation.next_check_in_at = occurrence.due_at
+    return True
 
 
 def due_days(obligation: Obligation, today: date) -> tuple[list[date], date]:
@@ -123,45 +181,59 @@ def _planned_after(obligation: Obligation, day: date) -> date | None:
     )
 
 
-def _ask_owner(occurrence: Occurrence, obligation: Obligation, now: datetime) -> None:
-    person, commitment = obligation.focal_point, obligation.commitment
-    is_member = person is not None and membership(person, commitment.process) is not None
-    fails = person is not None and bool(problems_of([person.email]))
-    if why := why_nobody(obligation, is_member=is_member, fails=fails):
-        if occurrence.state != State.NOBODY or not occurrence.reason:  # what is said stays
-            occurrence.state, occurrence.reason = State.NOBODY, why[:300]
-            occurrence.save(update_fields=["state", "reason"])
-        begin(obligation, commitment.process.today(now), now, nobody=True)
+def _remind_owners(questions: Sequence[_Question], now: datetime) -> None:
+    if not questions:
         return
+    obligations = [one.obligation for one in questions]
+    withdraw(Reminder.objects.filter(occurrence__obligation__in=obligations), NEWER)
+    again = [one.occurrence.pk for one in questions if not one.is_new]
+    rows = Reminder.objects.filter(occurrence__in=again).order_by().values_list("occurrence")
+    times = dict(rows.annotate(Count("pk"))) if again else {}
+    remind_all([_planned(one, times.get(one.occurrence.pk, 0)) for one in questions], now)
+
+
+def _planned(question: _Question, times: int) -> Planned:
+    """The reminder of one who was asked so many times already."""
+    obligation, occurrence = question.obligation, question.occurrence
+    commitment, person = obligation.commitment, obligation.focal_point
     assert person is not None
-    urgent = ReminderPolicy.Urgent.CHECK_IN in policy_of(commitment).urgent
-    withdraw(Reminder.objects.filter(occurrence__obligation=obligation), NEWER)
-    remind(
-        Planned(
-            kind=Reminder.Kind.CHECK_IN,
-            process=commitment.process,
-            recipient=person,
-            about=commitment,
-            day=occurrence.local_date,
-            title=commitment.title,
-            reference=commitment.code,
-            due_on=obligation.due_on,
-            because=format_lazy(
-                _("The check-in of {day} fell due; you are the focal point of {owner}."),
-                day=spoken(occurrence.local_date),
-                owner=obligation.owner_name,
-            ),
-            occurrence=occurrence,
-            urgent=urgent,
-            # Asked again after somebody passed it on; one of them may owe it for several.
-            again=(obligation.pk, occurrence.reminders.count()),
+    return Planned(
+        kind=Reminder.Kind.CHECK_IN,
+        process=commitment.process,
+        recipient=person,
+        about=commitment,
+        day=occurrence.local_date,
+        title=commitment.title,
+        reference=commitment.code,
+        due_on=obligation.due_on,
+        because=format_lazy(
+            _("The check-in of {day} fell due; you are the focal point of {owner}."),
+            day=spoken(occurrence.local_date),
+            owner=obligation.owner_name,
         ),
-        now,
+        occurrence=occurrence,
+        urgent=ReminderPolicy.Urgent.CHECK_IN in policy_of(commitment).urgent,
+        # Asked again after somebody passed it on; one of them may owe it for several.
+        again=(obligation.pk, times),
     )
-    occurrence.state, occurrence.reason = State.ASKED, ""
-    occurrence.recipient = person
-    occurrence.save(update_fields=["state", "reason", "recipient"])
-    begin(obligation, commitment.process.today(now), now)
+
+
+def _why_nobody(obligations: Sequence[Obligation]) -> dict[int, str]:
+    """Of each by its key, why nobody can be asked; nothing where somebody can."""
+    people = {one.focal_point for one in obligations if one.focal_point is not None}
+    members: set[tuple[int | None, int]] = set()
+    if people:
+        current = Membership.objects.current().filter(user__in=people)
+        members = set(current.values_list("user", "process"))
+    failing = problems_of(person.email for person in people)
+    return {
+        one.pk: why_nobody(
+            one,
+            is_member=(one.focal_point_id, one.commitment.process_id) in members,
+            fails=one.focal_point is not None and one.focal_point.email in failing,
+        )
+        for one in obligations
+    }
 
 
 def why_nobody(obligation: Obligation, *, is_member: bool, fails: bool) -> str:
@@ -187,7 +259,8 @@ def reopen(occurrence: Occurrence, reason: str) -> bool:
     obligation = _locked(occurrence)
     if not asked.update(state=State.NOBODY, reason=reason[:300]):
         return False
-    wait_since(obligation, occurrence)
+    if _wait_since(obligation, occurrence):
+        obligation.save(update_fields=["next_check_in_on", "next_check_in_at"])
     return True
 
 
@@ -201,7 +274,7 @@ def unask(occurrence: Occurrence, reason: str) -> None:
     before = obligation.occurrences.filter(state__in=[State.ASKED, State.ANSWERED])
     obligation.asked_on = before.aggregate(last=Max("local_date"))["last"]
     plan_check_in(obligation)
-    obligation.save(update_fields=["asked_on", "next_check_in_on", "next_check_in_at"])
+    obligation.save(update_fields=_PLANNED)
 
 
 def _locked(occurrence: Occurrence) -> Obligation:

@@ -1,20 +1,23 @@
 """The mail that asks for one check-in, and the link with which it is answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.models import User
 from coordination.base import capabilities
-from coordination.commitments.models import Verification
+from coordination.commitments.models import CheckIn, Obligation, Verification
 from coordination.commitments.report_queries import levels_reported
 from coordination.commitments.standing import of_obligation
 from coordination.reviews.models import Review
 
-from .models import CheckInLink, Occurrence, Reminder
+from .models import CheckInLink, Occurrence
 
 #: How long a link answers.
 LINK_LIFETIME = timedelta(days=14)
@@ -29,57 +32,92 @@ class Link:
     pass_url: str
 
 
-def new_link(reminder: Reminder, recipient: Any, now: datetime) -> Link:
-    assert reminder.occurrence is not None
-    return link_to(reminder.occurrence, recipient, now)
+class Links:
+    """New capabilities, each to answer one question as one person; they are stored together."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._new: list[CheckInLink] = []
+        # The token's place is kept in the address by a word, since a placeholder is no token.
+        self._form, self._pass = (
+            settings.SITE_URL + reverse(name, args=["TOKEN"])
+            for name in ("check-in", "check-in-pass")
+        )
+
+    def new(self, occurrence: Occurrence, recipient: User) -> Link:
+        nonce = capabilities.new_nonce()
+        row = CheckInLink(
+            occurrence=occurrence,
+            recipient=recipient,
+            token_hash=capabilities.digest(capabilities.token_for(nonce)),
+            created_at=self.now,
+            expires_at=self.now + LINK_LIFETIME,
+        )
+        self._new.append(row)
+        token = capabilities.placeholder(nonce)
+        form, other = (url.replace("TOKEN", token) for url in (self._form, self._pass))
+        return Link(row, form, other)
+
+    def store(self) -> None:
+        CheckInLink.objects.bulk_create(self._new)
+        self._new = []
 
 
-def link_to(occurrence: Occurrence, recipient: Any, now: datetime) -> Link:
-    """A new capability to answer one question as one person."""
-    nonce = capabilities.new_nonce()
-    row = CheckInLink.objects.create(
-        occurrence=occurrence,
-        recipient=recipient,
-        token_hash=capabilities.digest(capabilities.token_for(nonce)),
-        created_at=now,
-        expires_at=now + LINK_LIFETIME,
+def contexts_of(links: Sequence[Link], now: datetime) -> list[dict[str, Any]]:
+    """What the mails say of the obligations that are asked about, in a constant number of queries
+    besides the findings: who may read one is asked for each person."""
+    obligations = [link.row.occurrence.obligation for link in links]
+    reports = _last_reports(obligations)
+    meetings = _next_meetings([one.commitment.lead_body_id for one in obligations], now)
+    found = _with_finding(obligations)
+    profile_url = settings.SITE_URL + reverse("profile")
+    contexts = []
+    for link in links:
+        occurrence, recipient = link.row.occurrence, link.row.recipient
+        obligation = occurrence.obligation
+        commitment = obligation.commitment
+        with translation.override(recipient.language):
+            standing = of_obligation(obligation, now)
+        contexts.append(
+            {
+                "obligation": obligation,
+                "commitment": commitment,
+                "process": commitment.process,
+                "occurrence": occurrence,
+                "standing": standing,
+                "last_check_in": reports.get(obligation.pk),
+                "last_finding": _last_finding(obligation, recipient)
+                if obligation.pk in found
+                else None,
+                "next_review": meetings.get(commitment.lead_body_id),
+                "dn_due": commitment.process.day_name(obligation.due_on),
+                "form_url": link.form_url,
+                "pass_url": link.pass_url,
+                "expires_at": link.row.expires_at,
+                "profile_url": profile_url,
+            }
+        )
+    return contexts
+
+
+def _last_reports(obligations: Sequence[Obligation]) -> dict[int, CheckIn]:
+    later = CheckIn.objects.filter(obligation=OuterRef("obligation"), pk__gt=OuterRef("pk"))
+    rows = levels_reported().filter(~Exists(later), obligation__in=obligations)
+    return {one.obligation_id: one for one in rows}
+
+
+def _next_meetings(bodies: Sequence[int | None], now: datetime) -> dict[int | None, Review]:
+    rows = Review.objects.filter(
+        body__in={key for key in bodies if key}, state=Review.State.PLANNED, starts_at__gt=now
     )
-    token = capabilities.placeholder(nonce)
-    # The token's place is kept in the address by a word, since a placeholder is no token.
-    form_url, pass_url = (
-        settings.SITE_URL + reverse(name, args=["TOKEN"]).replace("TOKEN", token)
-        for name in ("check-in", "check-in-pass")
-    )
-    return Link(row, form_url, pass_url)
+    return {one.body_id: one for one in rows.order_by("-starts_at")}  # the next one is the last
 
 
-def check_in_context(reminder: Reminder, recipient: Any, now: datetime) -> dict[str, Any]:
-    occurrence = reminder.occurrence
-    assert occurrence is not None
-    return context_of(occurrence, link_to(occurrence, recipient, now))
+def _with_finding(obligations: Sequence[Obligation]) -> set[int]:
+    rows = Verification.objects.filter(obligation__in=obligations, released_at__isnull=False)
+    return set(rows.order_by().values_list("obligation", flat=True))
 
 
-def context_of(occurrence: Occurrence, link: Link) -> dict[str, Any]:
-    """What the mail says of the obligation that is asked about."""
-    obligation = occurrence.obligation
-    commitment = obligation.commitment
-    recipient, now = link.row.recipient, link.row.created_at
-    with translation.override(recipient.language):
-        standing = of_obligation(obligation, now)
+def _last_finding(obligation: Obligation, recipient: User) -> Verification | None:
     shown = Verification.objects.visible_to(recipient).filter(obligation=obligation)
-    meetings = Review.objects.filter(body=commitment.lead_body, state=Review.State.PLANNED)
-    return {
-        "obligation": obligation,
-        "commitment": commitment,
-        "process": commitment.process,
-        "occurrence": occurrence,
-        "standing": standing,
-        "last_check_in": levels_reported().filter(obligation=obligation).first(),
-        "last_finding": shown.filter(released_at__isnull=False).select_related("body").first(),
-        "next_review": meetings.filter(starts_at__gt=now).order_by("starts_at").first(),
-        "dn_due": commitment.process.day_name(obligation.due_on),
-        "form_url": link.form_url,
-        "pass_url": link.pass_url,
-        "expires_at": link.row.expires_at,
-        "profile_url": settings.SITE_URL + reverse("profile"),
-    }
+    return shown.filter(released_at__isnull=False).select_related("body").first()

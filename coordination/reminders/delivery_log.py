@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -83,6 +84,11 @@ class Row:
     @property
     def is_shared(self) -> bool:
         return self.message.process_id is None
+
+    @property
+    def is_kept_here(self) -> bool:
+        """Where no mail leaves; a list says once why."""
+        return self.message.state == State.KEPT and not settings.EMAIL_HOST
 
     @property
     def line(self) -> Reminder | None:

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.text import get_text_list
@@ -18,7 +16,7 @@ from accounts.models import User
 from coordination.base.spoken import week_day
 from coordination.processes.models import Process
 
-from .check_in_mail import new_link
+from .check_in_mail import Links
 from .models import Reminder
 from .news import news_for
 
@@ -31,6 +29,9 @@ LABELS = {
     Kind.ESCALATION: _("Read"),
     Kind.VERIFICATION: _("Verify"),
     Kind.MINUTES: _("Read the minutes"),
+    Kind.COMMENT: _("Read and comment"),
+    Kind.DISPUTE: _("Open the dispute"),
+    Kind.SILENCE: _("Read the decision"),
     Kind.AGENDA: _("See the agenda"),
     Kind.ADDRESS: _("See the message"),
     Kind.VACANCY: _("See the seat"),
@@ -43,6 +44,9 @@ TITLES = {
     Kind.ESCALATION: _("Nobody reported: it has come to you"),
     Kind.VERIFICATION: _("Reports to verify"),
     Kind.MINUTES: _("Minutes to approve"),
+    Kind.DISPUTE: _("Disputes that come to you"),
+    Kind.SILENCE: _("Silence procedures"),
+    Kind.COMMENT: _("Minutes to comment on"),
     Kind.AGENDA: _("Agendas that close"),
     Kind.ADDRESS: _("Addresses that no mail reaches"),
     Kind.VACANCY: _("Seats that fall vacant"),
@@ -56,6 +60,9 @@ COUNTS = {
     Kind.ESCALATION: ngettext_lazy("%(n)s missing report", "%(n)s missing reports", "n"),
     Kind.VERIFICATION: ngettext_lazy("%(n)s report to verify", "%(n)s reports to verify", "n"),
     Kind.MINUTES: ngettext_lazy("minutes to approve", "%(n)s minutes to approve", "n"),
+    Kind.DISPUTE: ngettext_lazy("a dispute", "%(n)s disputes", "n"),
+    Kind.SILENCE: ngettext_lazy("a silence procedure", "%(n)s silence procedures", "n"),
+    Kind.COMMENT: ngettext_lazy("minutes to comment on", "%(n)s minutes to comment on", "n"),
     Kind.AGENDA: ngettext_lazy("an agenda closes", "%(n)s agendas close", "n"),
     Kind.ADDRESS: ngettext_lazy("an address fails", "%(n)s addresses fail", "n"),
     Kind.VACANCY: ngettext_lazy("a seat falls vacant", "%(n)s seats fall vacant", "n"),
@@ -68,6 +75,9 @@ SUBJECTS = {
     Kind.ESCALATION: _("No report came, please see to it: %(title)s"),
     Kind.VERIFICATION: _("To verify: %(title)s"),
     Kind.MINUTES: _("Minutes to approve: %(title)s"),
+    Kind.DISPUTE: _("A dispute comes to you: %(title)s"),
+    Kind.SILENCE: _("Silence procedure: %(title)s"),
+    Kind.COMMENT: _("Minutes to comment on: %(title)s"),
     Kind.AGENDA: _("The agenda closes: %(title)s"),
     Kind.ADDRESS: _("No mail reaches %(title)s"),
     Kind.VACANCY: _("A seat falls vacant: %(title)s"),
@@ -76,7 +86,10 @@ SUBJECTS = {
 #: What a line says of its day.
 DAYS = {
     Kind.BREACH: _("Next step due %(day)s"),
+    Kind.COMMENT: _("Comments until %(day)s"),
     Kind.AGENDA: _("Closes %(day)s"),
+    Kind.DISPUTE: _("Answer until %(day)s"),
+    Kind.SILENCE: _("Objections until %(day)s"),
     Kind.VACANCY: _("Ends %(day)s"),
 }
 #: What asks its reader to do something; the rest is told.
@@ -108,16 +121,17 @@ class Section:
     lines: list[Line]
 
 
-def digest_context(lines: Sequence[Reminder], recipient: User, now: datetime) -> dict[str, object]:
-    """What the templates of the digest show, in a constant number of queries besides the links."""
-    processes = _shared_processes(lines)
+def digest_context(lines: Sequence[Reminder], recipient: User, links: Links) -> dict[str, object]:
+    """What the templates of the digest show, in a constant number of queries."""
+    now = links.now
+    processes = list({one.process_id: one.process for one in lines}.values())
     with translation.override(recipient.language), timezone.override(recipient.zone):
         by_process: dict[Process, dict[str, list[Line]]] = {}
         places = {process.pk: place for place, process in enumerate(processes)}
         together = sorted(lines, key=lambda one: places[one.process_id])
         for number, one in enumerate(together, start=1):
             sections = by_process.setdefault(one.process, {})
-            sections.setdefault(one.kind, []).append(_line(number, one, recipient, now))
+            sections.setdefault(one.kind, []).append(_line(number, one, recipient, links))
         shown = [line for kinds in by_process.values() for rows in kinds.values() for line in rows]
         late = sum(line.is_late for line in shown)
         needed = sum(line.reminder.kind in NEEDS_YOU for line in shown)
@@ -145,15 +159,6 @@ def digest_context(lines: Sequence[Reminder], recipient: User, now: datetime) ->
         }
 
 
-def _shared_processes(lines: Sequence[Reminder]) -> list[Process]:
-    """The processes of the lines: one each, with what D+n is counted from."""
-    processes: dict[int, Process] = {}
-    for one in lines:
-        one.process = processes.setdefault(one.process_id, one.process)
-    prefetch_related_objects(list(processes.values()), "anchors")
-    return list(processes.values())
-
-
 def _markings(processes: Any) -> list[str]:
     usual = _now("Restricted to the members of the process")
     return sorted({process.marking or usual for process in processes})
@@ -179,9 +184,11 @@ def _subject(lines: Sequence[Reminder], late: int) -> str:
     return _now("%(process)s: %(what)s") % {"process": names.pop(), "what": what}
 
 
-def _line(number: int, one: Reminder, recipient: User, now: datetime) -> Line:
-    url = new_link(one, recipient, now).form_url if one.occurrence else settings.SITE_URL + one.path
-    left = (one.due_on - one.process.today(now)).days if one.due_on else None
+def _line(number: int, one: Reminder, recipient: User, links: Links) -> Line:
+    url = settings.SITE_URL + one.path
+    if one.occurrence:
+        url = links.new(one.occurrence, recipient).form_url
+    left = (one.due_on - one.process.today(links.now)).days if one.due_on else None
     may_be_late = one.kind in MAY_BE_LATE
     told = left is not None and (left >= 0 or may_be_late)
     return Line(

@@ -3,25 +3,28 @@
 One digest a person and day at most; a mail of its own for what is urgent.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
 from coordination.outbox import actions as outbox
 from coordination.outbox.models import Message
+from coordination.processes.models import Process
+from coordination.processes.working_days import WorkingDays
 
-from .check_in_mail import check_in_context
+from .batches import in_batches
+from .check_in_mail import Links, contexts_of
 from .digest_lines import ORDER, digest_context
 from .models import Reminder
 from .settling import take_back_moot
-from .when import next_day, writing_moment
-
-log = logging.getLogger(__name__)
+from .when import days_to_write_on, next_day, writing_moment
 
 #: A digest is written when nothing was added to it for so long.
 SETTLE = timedelta(minutes=1)
@@ -31,45 +34,77 @@ SETTLE_AT_MOST = timedelta(minutes=10)
 REPLACED = (Message.State.SUPERSEDED, Message.State.CANCELLED)
 
 
+_FAILED = "The reminders of person %s could not be written."
+
+
+@dataclass(frozen=True)
+class _Mail:
+    """The lines of one mail; a single check-in is asked for in full."""
+
+    key: str
+    recipient: User
+    lines: Sequence[Reminder]
+
+    @property
+    def is_question(self) -> bool:
+        return len(self.lines) == 1 and self.lines[0].occurrence is not None
+
+
 def write_all(now: datetime) -> int:
     """Write the mails that are due; any number of schedulers may do so at once."""
-    due = Reminder.objects.filter(state=Reminder.State.WAITING, write_at__lte=now)
-    written = 0
-    for recipient in list(due.order_by("recipient").values_list("recipient", flat=True).distinct()):
-        try:
-            written += _write(recipient, now)
-        except Exception:  # one mail that cannot be written stops no other
-            log.exception("The reminders of person %s could not be written.", recipient)
+    # Each once, and in order, here: SQLite would read what was written long ago as well.
+    people = sorted(set(_due(now).order_by().values_list("recipient", flat=True)))
+    written, elsewhere = 0, list[int]()
+    for count, others in in_batches(people, partial(_write, now=now, wait=False), _FAILED):
+        written += count
+        elsewhere += others
+    # Whom another scheduler had: it may have gone, or not have seen the last line.
+    for count, _others in in_batches(elsewhere, partial(_write, now=now, wait=True), _FAILED):
+        written += count
     return written
 
 
-@transaction.atomic
-def _write(recipient_id: int, now: datetime) -> int:
-    # Whoever writes holds the person: two schedulers never share out one person's lines.
-    recipient = User.objects.select_for_update(no_key=True).get(pk=recipient_id)
-    due = Reminder.objects.filter(
-        recipient=recipient, state=Reminder.State.WAITING, write_at__lte=now
-    )
-    take_back_moot(due)
-    # Held, so that who answers meanwhile finds them either waiting or in a mail.
-    held = due.select_related("process", *_ASKED).select_for_update(of=("self",))
-    lines = sorted(held, key=_by_need)
-    urgent = [one for one in lines if one.urgent]
-    for one in urgent:
-        _write_mail([one], recipient, one.key, now)
-    rest = _timely([one for one in lines if not one.urgent], recipient, now)
-    if not rest or _is_unsettled(rest, now):
-        return len(urgent)
-    key = _digest_key(recipient, now)
-    if key is None:
-        _leave_for_tomorrow(rest, recipient, now)
-        return len(urgent)
-    _write_mail(rest, recipient, key, now)
-    return len(urgent) + 1
+def _due(now: datetime) -> QuerySet[Reminder]:
+    return Reminder.objects.filter(state=Reminder.State.WAITING, write_at__lte=now)
+
+
+def _write(keys: Sequence[int], now: datetime, wait: bool) -> tuple[int, list[int]]:
+    """Write what is due to these people; returns how many mails, and who is held elsewhere."""
+    people = _held(keys, wait)
+    elsewhere = sorted(set(keys) - {person.pk for person in people})
+    lines = _lines(people, now)
+    days = days_to_write_on({line.process for rows in lines.values() for line in rows}, now)
+    mails: list[_Mail] = []
+    digests: dict[User, list[Reminder]] = {}
+    later: list[Reminder] = []
+    for person in people:
+        mails += [_Mail(one.key, person, [one]) for one in lines[person.pk] if one.urgent]
+        rest = [one for one in lines[person.pk] if not one.urgent]
+        early = _put_off_what_is_early(rest, person, days, now)
+        later += early
+        if (timely := [one for one in rest if one not in early]) and not _is_unsettled(timely, now):
+            digests[person] = timely
+    keys_of = _digest_keys(digests, now)
+    for person, timely in digests.items():
+        if key := keys_of.get(person.pk):
+            mails.append(_Mail(key, person, timely))
+        else:  # they had it
+            for one in timely:
+                one.write_at = next_day(person, one.process, now, days=days[one.process_id])
+            later += timely
+    Reminder.objects.bulk_update(later, ["write_at"])
+    _write_mails(mails, now)
+    return len(mails), elsewhere
+
+
+def _held(keys: Sequence[int], wait: bool) -> list[User]:
+    """Whoever writes holds the person: two schedulers never share out one person's lines."""
+    skip = connection.features.has_select_for_update_skip_locked and not wait
+    rows = User.objects.select_for_update(no_key=True, skip_locked=skip)
+    return list(rows.filter(pk__in=keys).order_by("pk"))
 
 
 _ASKED = (
-    "occurrence__obligation__commitment__process",
     "occurrence__obligation__commitment__deadline",
     "occurrence__obligation__commitment__lead_body",
     "occurrence__obligation__commitment__verifying_body",
@@ -78,19 +113,40 @@ _ASKED = (
 )
 
 
-def _timely(lines: Sequence[Reminder], recipient: User, now: datetime) -> list[Reminder]:
-    """Without those that wait for another hour or day, where a scheduler that was away comes at
-    night or on a day without mail."""
-    processes = {one.process_id: one.process for one in lines}
-    moments = {
-        key: writing_moment(recipient, process, now, urgent=False)
-        for key, process in processes.items()
-    }
-    for key, moment in moments.items():
+def _lines(people: Sequence[User], now: datetime) -> dict[int, list[Reminder]]:
+    """What is due to each by their key, in the order in which it needs them."""
+    due = _due(now).filter(recipient__in=people)
+    kinds = set(due.order_by().values_list("kind", flat=True))
+    lines: dict[int, list[Reminder]] = {person.pk: [] for person in people}
+    if not kinds:
+        return lines
+    take_back_moot(due, kinds)
+    by_key = {person.pk: person for person in people}
+    # Held, so that who answers meanwhile finds them either waiting or in a mail.
+    held = due.select_related(*_ASKED).select_for_update(of=("self",))
+    for one in sorted(held.prefetch_related("process__anchors"), key=_by_need):
+        one.recipient = by_key[one.recipient_id]
+        if one.occurrence:
+            one.occurrence.obligation.commitment.process = one.process
+        lines[one.recipient_id].append(one)
+    return lines
+
+
+def _put_off_what_is_early(
+    lines: Sequence[Reminder], recipient: User, days: dict[int, WorkingDays], now: datetime
+) -> list[Reminder]:
+    """Those that wait for another hour or day, where a scheduler that was away comes at night or
+    on a day without mail; without saving."""
+    early = []
+    processes: dict[int, Process] = {one.process_id: one.process for one in lines}
+    for key, process in processes.items():
+        moment = writing_moment(recipient, process, now, urgent=False, days=days[key])
         if moment > now:
-            early = [one.pk for one in lines if one.process_id == key]
-            Reminder.objects.filter(pk__in=early).update(write_at=moment)
-    return [one for one in lines if moments[one.process_id] <= now]
+            put_off = [one for one in lines if one.process_id == key]
+            for one in put_off:
+                one.write_at = moment
+            early += put_off
+    return early
 
 
 def _is_unsettled(lines: Sequence[Reminder], now: datetime) -> bool:
@@ -110,45 +166,60 @@ def digest_key(recipient_id: int, day: date, version: int = 0) -> str:
     return outbox.message_key("digest", recipient_id, day, version)
 
 
-def _digest_key(recipient: User, now: datetime) -> str | None:
-    """The key of today's digest; None where the person has had it."""
-    day = now.astimezone(recipient.zone).date()
+def _digest_keys(people: Collection[User], now: datetime) -> dict[int, str]:
+    """The key of today's digest of each, by their own; without those who have had it."""
+    days = {person.pk: now.astimezone(person.zone).date() for person in people}
+    found: dict[int, str] = {}
     for version in range(1_000):
-        key = digest_key(recipient.pk, day, version)
-        former = Message.objects.filter(key=key).values_list("state", flat=True).first()
-        if former is None:
-            return key
-        if former not in REPLACED and not settings.MAIL_AT_ANY_TIME:
-            return None
-    return None
+        keys = {pk: digest_key(pk, day, version) for pk, day in days.items()}
+        there = Message.objects.filter(key__in=keys.values()).values_list("key", "state")
+        states = dict(there) if keys else {}
+        found |= {pk: key for pk, key in keys.items() if key not in states}
+        days = {
+            pk: days[pk]
+            for pk, key in keys.items()
+            if key in states and (states[key] in REPLACED or settings.MAIL_AT_ANY_TIME)
+        }
+        if not days:
+            break
+    return found
 
 
-def _leave_for_tomorrow(lines: Sequence[Reminder], recipient: User, now: datetime) -> None:
-    for one in lines:
-        one.write_at = next_day(recipient, one.process, now)
-        one.save(update_fields=["write_at"])
+def _write_mails(mails: Sequence[_Mail], now: datetime) -> None:
+    links = Links(now)
+    questions = {
+        mail.key: links.new(mail.lines[0].occurrence, mail.recipient)
+        for mail in mails
+        if mail.is_question and mail.lines[0].occurrence
+    }
+    asked = dict(zip(questions, contexts_of(list(questions.values()), now), strict=True))
+    messages = [
+        _composed(mail, asked.get(mail.key) or digest_context(mail.lines, mail.recipient, links))
+        for mail in mails
+    ]
+    links.store()
+    for mail, message in zip(mails, outbox.store(messages), strict=True):
+        for one in mail.lines:
+            one.message = message
+    lines = [one for mail in mails for one in mail.lines]
+    Reminder.objects.bulk_update(lines, ["message"])
+    keys = [one.pk for one in lines]
+    Reminder.objects.filter(pk__in=keys).update(state=Reminder.State.WRITTEN)
 
 
-def _write_mail(lines: Sequence[Reminder], recipient: User, key: str, now: datetime) -> None:
-    """One mail for these lines; a single check-in is asked for in full."""
-    first = lines[0]
-    processes = {one.process_id: one.process for one in lines}
-    alone = len(lines) == 1 and first.occurrence is not None
-    if alone:
-        template, context = "check_in", check_in_context(first, recipient, now)
-    else:
-        template, context = "digest", digest_context(lines, recipient, now)
-    message = outbox.queue(
-        key=key,
+def _composed(mail: _Mail, context: dict[str, Any]) -> Message:
+    lines, first = mail.lines, mail.lines[0]
+    asked = first.occurrence if mail.is_question else None
+    processes = {one.process_id for one in lines}
+    return outbox.compose(
+        key=mail.key,
         # What several processes share nobody reads but the recipient: each sees its own lines.
         process=first.process if len(processes) == 1 else None,
-        kind=first.kind if alone or first.urgent else "digest",
-        recipient=recipient,
+        kind=first.kind if asked or first.urgent else "digest",
+        recipient=mail.recipient,
         reason=first.because if len(lines) == 1 else f"{len(lines)} reminders in the day’s digest.",
-        template=template,
+        template="check_in" if asked else "digest",
         context=context,
-        about=first.occurrence.obligation.commitment if alone and first.occurrence else first,
+        about=asked.obligation.commitment if asked else first,
         unsubscribe_url=str(context.get("pass_url", "")),
     )
-    rows: QuerySet[Reminder] = Reminder.objects.filter(pk__in=[one.pk for one in lines])
-    rows.update(state=Reminder.State.WRITTEN, message=message)

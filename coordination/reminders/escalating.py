@@ -1,25 +1,24 @@
 """The ladder: who is told, one after the other, while an owner does not answer.
 
 Owner, head of the delegation, chair of the lead body, and then the steps that the lead body's
-protocol names for disputes. Days are counted from the first question of a silence.
+protocol names for disputes. Days are counted from the first question of a silence, by the policy
+of the day on which it is looked at: one that changes lets every silence be looked at anew.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, When
 from django.urls import reverse
 from django.utils.functional import lazy
-from django.utils.text import format_lazy, get_text_list
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from accounts.models import User
 from coordination.base.dates import day_starts_at
-from coordination.bodies.models import DisputeStep
 from coordination.commitments.check_in_plan import check_in_moment, policy_of
 from coordination.commitments.models import (
     CheckIn,
@@ -31,17 +30,13 @@ from coordination.commitments.models import (
 from coordination.ledger.actions import Origin, append, lock
 from coordination.outbox.addresses import problems_of
 
-from .models import Escalation, Reminder
-from .people import ASKED, People
+from .ladder import ANEW, Rung, ladder, look
+from .models import Escalation, Occurrence, Reminder
 from .planned import Planned, remind, spoken
 from .withdrawing import withdraw
 
 log = logging.getLogger(__name__)
 
-#: Between two dispute steps where the protocol names no time.
-STEP_DAYS = 7
-#: When a ladder on which nobody sits is looked at anew.
-ANEW = timedelta(days=1)
 #: So many days of questions are named one by one.
 FEW = 3
 
@@ -53,38 +48,30 @@ WITHDRAWN = "It was withdrawn."
 FULFILLED = "It was found to be fulfilled."
 
 
-@dataclass(frozen=True)
-class Rung:
-    """One rung of the ladder above the owner.
-
-    `after_days` counts from the first question; `why` says to whoever is told why they are.
-    """
-
-    number: int
-    after_days: int
-    people: list[User]
-    why: object
-
-
-def begin(obligation: Obligation, day: date, now: datetime, *, nobody: bool = False) -> None:
-    """Count a silence from a question on, unless one runs already."""
-    escalation, created = Escalation.objects.get_or_create(
-        obligation=obligation,
-        stopped_at=None,
-        defaults={
-            "since": day,
-            "due_on": obligation.due_on,
-            "focal_point": obligation.focal_point,
-        },
+def begin(obligations: Sequence[Obligation], now: datetime, *, nobody: bool = False) -> None:
+    """Count the silence of each from today on, unless one runs already; the caller holds them."""
+    running = Escalation.objects.filter(obligation__in=obligations, stopped_at=None)
+    begun = set(running.values_list("obligation", flat=True)) if obligations else set()
+    Escalation.objects.bulk_create(
+        _new(one, now, nobody) for one in obligations if one.pk not in begun
     )
-    if created:
-        days = first_after(obligation, nobody=nobody)
-        first = _moment(escalation, days) if days is not None else now + ANEW
-        escalation.next_at = max(first, now)
-        escalation.save(update_fields=["next_at"])
-    elif nobody and obligation.focal_point is not None and escalation.rung == 0:
+    known = [one.pk for one in obligations if one.pk in begun and one.focal_point is not None]
+    if nobody and known:
         # No mail reaches who was waited for until now.
-        Escalation.objects.filter(pk=escalation.pk, rung=0).update(next_at=now)
+        running.filter(obligation__in=known, rung=0).update(next_at=now)
+
+
+def _new(obligation: Obligation, now: datetime, nobody: bool) -> Escalation:
+    escalation = Escalation(
+        obligation=obligation,
+        since=obligation.commitment.process.today(now),
+        due_on=obligation.due_on,
+        focal_point=obligation.focal_point,
+    )
+    days = first_after(obligation, nobody=nobody)
+    first = _moment(escalation, days) if days is not None else now + ANEW
+    escalation.next_at = max(first, now)
+    return escalation
 
 
 def first_after(obligation: Obligation, *, nobody: bool) -> int | None:
@@ -102,7 +89,8 @@ def _moment(escalation: Escalation, days: int) -> datetime:
 
 
 def climb_all(now: datetime) -> int:
-    """Tell the next rung of every silence that has lasted long enough; returns how many."""
+    """Look at every silence that is to be looked at, and tell the next rung of those that have
+    lasted long enough; returns how many."""
     due = Escalation.objects.filter(stopped_at=None, next_at__lte=now)
     count = 0
     for key in list(due.order_by("next_at").values_list("pk", flat=True)):
@@ -131,25 +119,35 @@ def _climb(key: int, now: datetime) -> bool:
     if escalation is None:
         return False
     today = process.today(now)
-    found = ladder(escalation.obligation, escalation.focal_point_id, today)
-    rungs = [one for one in found if one.number > escalation.rung]
-    # Nobody sits on this rung: the next one that somebody sits on is told in its place.
-    reached = [_whom_mail_reaches(rung) for rung in rungs]
-    at = next((n for n, rung in enumerate(reached) if rung.people), None)
-    if at is None:
-        escalation.next_at = now + ANEW  # somebody may sit there by then
-        escalation.save(update_fields=["next_at"])
-        return False
-    rung, following = reached[at], rungs[at + 1] if at + 1 < len(rungs) else None
-    escalation.rung = rung.number
-    # After an outage no two rungs are told on one day.
-    escalation.next_at = None
-    if following is not None:
-        moment = _moment(escalation, following.after_days)
-        escalation.next_at = max(moment, now + timedelta(days=1))
+    told = Reminder.objects.filter(
+        process=process, about_type="escalation", about_id=escalation.pk
+    ).values_list("recipient", "created_at")
+    known = {escalation.focal_point_id, *(person for person, _at in told)}
+    found = look(
+        map(_whom_mail_reaches, ladder(escalation.obligation, known, today)),
+        climbed=escalation.rung,
+        moment=partial(_moment, escalation),
+        told_at=max((at for _person, at in told), default=None),
+        waits=_waits_for_owner(escalation),
+        now=now,
+    )
+    escalation.next_at = found.next_at
+    if found.rung is not None:
+        escalation.rung = found.rung.number
     escalation.save(update_fields=["rung", "next_at"])
-    _tell(escalation, rung, today, now)
+    if found.rung is None:
+        return False
+    _tell(escalation, found.rung, today, now)
     return True
+
+
+def _waits_for_owner(escalation: Escalation) -> bool:
+    """Not for a focal point whom no mail reached with the last question."""
+    if escalation.rung or escalation.focal_point_id is None:
+        return True
+    State = Occurrence.State
+    asked = escalation.obligation.occurrences.exclude(state=State.SKIPPED).order_by("-local_date")
+    return asked.values_list("state", flat=True).first() != State.NOBODY
 
 
 def _whom_mail_reaches(rung: Rung) -> Rung:
@@ -254,60 +252,6 @@ def _asked(who: str, days: list[date]) -> str:
 _explained = lazy(_explain, str)
 
 
-def ladder(
-    obligation: Obligation, focal_point_id: int | None, today: date, people: People = ASKED
-) -> Iterator[Rung]:
-    """The rungs above the owner, the lowest first; each person stands on one of them only.
-
-    `focal_point_id` is who was asked.
-    """
-    commitment = obligation.commitment
-    policy = policy_of(commitment)
-    seen = {focal_point_id}
-
-    def rung(number: int, days: int, named: list[User], why: object) -> Rung:
-        new = [person for person in named if person.pk not in seen]
-        seen.update(person.pk for person in new)
-        return Rung(number, days, new, why)
-
-    lead = commitment.lead_body
-    if policy.head_after_days is not None:
-        if obligation.party is not None:
-            named = people.heads_of(obligation.party)
-            why = format_lazy(
-                gettext_lazy("You head the delegation of {party}."), party=obligation.party.name
-            )
-        else:
-            assert obligation.body is not None
-            named = people.chairs_of(obligation.body, today)
-            why = format_lazy(
-                gettext_lazy("You chair {body}, which owes it."), body=obligation.body.name
-            )
-        yield rung(1, policy.head_after_days, named, why)
-    if policy.chair_after_days is not None and lead is not None:
-        why = format_lazy(gettext_lazy("You chair {body}, which leads it."), body=lead.name)
-        yield rung(2, policy.chair_after_days, people.chairs_of(lead, today), why)
-    if policy.dispute_after_days is not None and lead is not None:
-        days = policy.dispute_after_days
-        for number, step in enumerate(people.dispute_steps_of(lead), start=3):
-            why = format_lazy(
-                gettext_lazy("The protocol of {body} names you for disputes, as step {n}: {who}."),
-                body=lead.name,
-                n=step.order,
-                who=step.who,
-            )
-            yield rung(number, days, _people_of(step, today, people), why)
-            days += max(-(-step.within_hours // 24), 1) if step.within_hours else STEP_DAYS
-
-
-def _people_of(step: DisputeStep, today: date, people: People) -> list[User]:
-    if step.seat is not None:
-        return people.holders_of(step.seat, today)
-    if step.to_body is not None:
-        return people.chairs_of(step.to_body, today)
-    return people.heads_of(step.to_party) if step.to_party is not None else []
-
-
 def stop_all(now: datetime) -> int:
     """End the silences that are over, whatever ended them, and take back what they had to say."""
     reasons = list(_ends())
@@ -315,9 +259,10 @@ def stop_all(now: datetime) -> int:
     over = Escalation.objects.filter(stopped_at=None).annotate(
         ended=Case(*cases, output_field=IntegerField())
     )
-    found = over.filter(ended__isnull=False).order_by("pk").values_list("pk", "ended")
+    # Put in order here: in the order of keys, SQLite would read all that have stopped as well.
+    found = over.filter(ended__isnull=False).order_by().values_list("pk", "ended")
     count = 0
-    for key, number in list(found):
+    for key, number in sorted(found):
         try:
             count += _stop(key, reasons[number][1], now)
         except Exception:

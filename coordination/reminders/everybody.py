@@ -9,6 +9,7 @@ from accounts.models import User
 from coordination.bodies.models import Body, DisputeStep, Seat, Term
 from coordination.commitments.access import Rights
 from coordination.commitments.models import Obligation
+from coordination.outbox.models import AddressProblem
 from coordination.processes.models import Membership, Party, Process
 
 from .people import CHAIRS, dispute_steps_of
@@ -33,6 +34,19 @@ class Everybody:
         rows = Term.objects.filter(seat__body__process=self.process)
         rows = rows.exclude(ends_on__lt=self.process.today())
         return list(rows.select_related("seat"))
+
+    def next_start(self, day: date) -> date | None:
+        """The first day after one on which anybody's term begins."""
+        return min((one.starts_on for one in self._terms if one.starts_on > day), default=None)
+
+    def is_unreached(self, person: User) -> bool:
+        """Whether no mail reaches somebody."""
+        return person.email.lower() in self._failing
+
+    @cached_property
+    def _failing(self) -> frozenset[str]:
+        open_ones = AddressProblem.objects.filter(cleared_at=None)
+        return frozenset(open_ones.values_list("address", flat=True))
 
     @cached_property
     def _steps(self) -> dict[int, list[DisputeStep]]:

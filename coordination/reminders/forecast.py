@@ -8,8 +8,9 @@ reports or leaves, and no date moves.
 import copy
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -19,21 +20,24 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from coordination.base.dates import day_starts_at
 from coordination.commitments.check_in_plan import (
     check_in_moment,
+    is_answered,
     last_asked_on,
     next_check_in,
     policy_of,
 )
-from coordination.commitments.models import Commitment, Level, Obligation, ReminderPolicy
-from coordination.outbox.addresses import problems_of
+from coordination.commitments.models import Commitment, Obligation, ReminderPolicy
 from coordination.outbox.models import Message
 from coordination.processes.working_days import WorkingDays, working_days
 
 from .asking import due_days, why_nobody
 from .digests import REPLACED, digest_key
-from .escalating import first_after, ladder
+from .escalating import first_after
 from .everybody import Everybody
+from .forecast_lines import Forecast, Line, Unasked
+from .ladder import ANEW, Rung, ladder, look
 from .models import Escalation, Reminder
 from .planned import spoken
 from .when import next_day, writing_moment
@@ -44,61 +48,16 @@ AHEAD, MOST = timedelta(days=365), 30
 Kind, Urgent = Reminder.Kind, ReminderPolicy.Urgent
 
 
-@dataclass(eq=False)
-class Line:
-    """One thing that one person is reminded of; `at` is when its mail is written.
-
-    `day` is the day in the process's time zone on which it falls due.
-    """
-
-    kind: str
-    person: User
-    day: date
-    at: datetime
-    why: Any
-    urgent: bool = False
-    owner: Obligation | None = None
-    rung: int = 0
-
-    @property
-    def written_on(self) -> date:
-        """The day of the mail, where its reader is."""
-        return self.at.astimezone(self.person.zone).date()
-
-    @property
-    def waits(self) -> bool:
-        return self.written_on > self.day
-
-    @property
-    def kind_label(self) -> str:
-        return str(Kind(self.kind).label)
-
-
-@dataclass(frozen=True)
-class Unasked:
-    """That nobody can be asked for an obligation, and why."""
-
-    owner: Obligation
-    day: date
-    why: str
-
-
-@dataclass
-class Forecast:
-    """What goes out; `is_cut` where more would follow within the time."""
-
-    policy: ReminderPolicy
-    lines: list[Line] = field(default_factory=list)
-    unasked: list[Unasked] = field(default_factory=list)
-    judges: list[tuple[list[Obligation], list[User]]] = field(default_factory=list)
-    is_cut: bool = False
-
-
 @dataclass
 class _Silence:
+    """As far as it is told of: the row of an `Escalation`, and who was asked and told."""
+
     since: date
-    focal_point_id: int | None
+    known: set[int | None]
     rung: int = 0
+    told_at: datetime | None = None
+    waits: bool = True
+    next_at: datetime | None = None
 
 
 def forecast(
@@ -131,9 +90,7 @@ class _Course:
         self.result = Forecast(self.policy)
         rows = commitment.obligations.select_related("party", "body", "focal_point")
         self.owners = [self._owner(one, anew) for one in rows.order_by("pk")]
-        self.failing = problems_of(
-            [one.focal_point.email for one in self.owners if one.focal_point is not None]
-        )
+        self.anew = anew
         self.silences: dict[int, _Silence] = {}
         self.waiting: list[Line] = []
         self.digests: set[tuple[int, date]] = set()
@@ -187,9 +144,16 @@ class _Course:
         by_key = {one.pk: one for one in self.owners}
         running = Escalation.objects.filter(obligation__in=by_key, stopped_at=None)
         for one in running:
-            self.silences[one.obligation_id] = _Silence(one.since, one.focal_point_id, one.rung)
-            if one.next_at is not None:
-                self._at(one.next_at, _CLIMB, by_key[one.obligation_id])
+            known: set[int | None] = {one.focal_point_id}
+            self.silences[one.obligation_id] = _Silence(one.since, known, one.rung)
+            # Under another policy every silence is looked at with the next tick.
+            if (at := self.now if self.anew else one.next_at) is not None:
+                self._look_at(by_key[one.obligation_id], at)
+        of = {one.pk: self.silences[one.obligation_id] for one in running}
+        told = Reminder.objects.filter(about_type="escalation", about_id__in=of).order_by("pk")
+        for key, person, told_at in told.values_list("about_id", "recipient", "created_at"):
+            of[key].known.add(person)
+            of[key].told_at = told_at
         self._begin_with_what_waits(by_key)
         for owner in self.owners:
             self._plan(owner)
@@ -199,6 +163,8 @@ class _Course:
     def _begin_with_what_waits(self, by_key: dict[int, Obligation]) -> None:
         rows = reminders_of(self.commitment).filter(state=Reminder.State.WAITING)
         for row in rows.select_related("recipient", "occurrence"):
+            if self.people.is_unreached(row.recipient):
+                continue
             asked = row.occurrence and by_key.get(row.occurrence.obligation_id)
             line = Line(
                 kind=row.kind,
@@ -231,7 +197,7 @@ class _Course:
         why = why_nobody(
             owner,
             is_member=person is not None and person.pk in self.people.members,
-            fails=person is not None and person.email in self.failing,
+            fails=person is not None and self.people.is_unreached(person),
         )
         if why:  # it stays due, and is asked as soon as somebody can be
             self.result.unasked.append(Unasked(owner, day, why))
@@ -252,33 +218,67 @@ class _Course:
     def _fall_silent(
         self, owner: Obligation, day: date, moment: datetime, *, nobody: bool = False
     ) -> None:
-        if owner.pk in self.silences:
-            return
-        self.silences[owner.pk] = _Silence(day, owner.focal_point_id)
-        days = first_after(owner, nobody=nobody)
-        if days is not None:
-            self._at(max(self._rung_moment(owner, days), moment), _CLIMB, owner)
+        unreached = nobody and owner.focal_point is not None
+        silence = self.silences.get(owner.pk)
+        if silence is None:
+            silence = _Silence(day, {owner.focal_point_id}, waits=not unreached)
+            self.silences[owner.pk] = silence
+            days = first_after(owner, nobody=nobody)
+            if days is not None:
+                self._look_at(owner, max(self._rung_moment(owner, days), moment))
+        elif unreached and silence.rung == 0:
+            silence.waits = False
+            self._look_at(owner, moment)
 
     def _rung_moment(self, owner: Obligation, days: int) -> datetime:
         return check_in_moment(self.silences[owner.pk].since + timedelta(days=days), self.zone)
 
+    def _look_at(self, owner: Obligation, moment: datetime) -> None:
+        """Look at its silence then, and not when it was to be looked at before."""
+        self.silences[owner.pk].next_at = max(moment, self.now)
+        self._at(moment, _CLIMB, owner)
+
     def _climb(self, owner: Obligation, moment: datetime) -> None:
         silence, today = self.silences[owner.pk], self.process.today(moment)
-        found = ladder(owner, silence.focal_point_id, today, self.people)
-        rungs = [one for one in found if one.number > silence.rung]
-        at = next((n for n, rung in enumerate(rungs) if rung.people), None)
-        if at is None:
+        if silence.next_at != moment:
             return
-        rung = rungs[at]
-        silence.rung = rung.number
-        if at + 1 < len(rungs):
-            planned = self._rung_moment(owner, rungs[at + 1].after_days)
-            self._at(max(planned, moment + timedelta(days=1)), _CLIMB, owner)
+        rungs = [self._reached(one) for one in ladder(owner, silence.known, today, self.people)]
+        found = look(
+            rungs,
+            climbed=silence.rung,
+            moment=partial(self._rung_moment, owner),
+            told_at=silence.told_at,
+            waits=silence.waits,
+            now=moment,
+        )
+        next_at = found.next_at
+        if found.rung is None and next_at == moment + ANEW:
+            # What a tick sees day by day: nobody sits there before the next term begins.
+            next_at = self._when_somebody_sits(silence, moment) if rungs else None
+        if next_at is not None:
+            self._look_at(owner, next_at)
+        if (rung := found.rung) is None:
+            return
+        silence.rung, silence.told_at = rung.number, moment
         for person in rung.people:
+            silence.known.add(person.pk)
             self._remind(
                 *(Kind.ESCALATION, person, today, moment, rung.why, Urgent.ESCALATION, owner),
                 rung=rung.number,
             )
+
+    def _reached(self, rung: Rung) -> Rung:
+        people = [one for one in rung.people if not self.people.is_unreached(one)]
+        return replace(rung, people=people)
+
+    def _when_somebody_sits(self, silence: _Silence, moment: datetime) -> datetime | None:
+        today = self.process.today(moment)
+        day = self.people.next_start(today)
+        if day is None:
+            return None
+        if not silence.waits:  # then every tick looks
+            return day_starts_at(day, self.zone)
+        return moment + (day - today).days * ANEW
 
     def _deadlines(self) -> Iterator[tuple[date, date]]:
         """The days on which who runs the lead body is told, each with the due day."""
@@ -287,8 +287,7 @@ class _Course:
         due = [
             one.due_on
             for one in self.owners
-            if one.due_on and not one.is_suspended
-            if Level.FULL not in (one.verified_level, one.reported_level)
+            if one.due_on and not one.is_suspended and not is_answered(one)
         ]
         wanted = self.policy.deadline_days
         days: dict[date, date] = {}
@@ -322,6 +321,8 @@ class _Course:
         owner: Obligation | None,
         rung: int = 0,
     ) -> None:
+        if self.people.is_unreached(person):
+            return  # a mail is written, and does not leave
         at_once = urgent in self.policy.urgent
         at = writing_moment(person, self.process, moment, urgent=at_once, days=self.days)
         line = Line(kind, person, day, at, why, at_once, owner, rung)
@@ -332,6 +333,11 @@ class _Course:
         if line not in self.waiting or line.at > moment:
             return  # overtaken, or left for another day
         if not line.urgent and not settings.MAIL_AT_ANY_TIME:
+            at = writing_moment(line.person, self.process, moment, urgent=False, days=self.days)
+            if at > moment:  # it became a day without mail while it waited
+                line.at = at
+                self._at(at, _WRITE, line)
+                return
             key = (line.person.pk, moment.astimezone(line.person.zone).date())
             now = [
                 one

@@ -2,7 +2,8 @@
 
 Everybody who sits in a body is invited to its next reviews. What their calendars were told last is
 a `MeetingNotice`; where it is not so any more, the meeting is sent again with the next sequence, or
-called off.
+called off. So it is where the mail came back, as soon as the person's address is good again. An
+alternate is told anew when the holder of the seat answers that the alternate comes.
 """
 
 import logging
@@ -26,9 +27,10 @@ from coordination.bodies.models import Term
 from coordination.outbox import actions as outbox
 from coordination.outbox.models import Message
 from coordination.processes.models import Membership
-from coordination.reviews.models import Review
+from coordination.reviews.models import Reply, Review
 
 from .calendar_files import meeting_file
+from .invitation_mails import Mails
 from .models import MeetingNotice
 from .withdrawing import NOT_LEFT
 
@@ -38,8 +40,6 @@ KIND = "invitation-review"
 #: How far ahead people are invited.
 AHEAD = timedelta(days=60)
 CHANGED = "The meeting changed before the mail left."
-#: Messages that told nobody anything.
-UNTOLD = (Message.State.SUPERSEDED, Message.State.CANCELLED, Message.State.FAILED)
 
 Method = MeetingNotice.Method
 
@@ -49,7 +49,8 @@ class Sitting:
     """Who sits in the bodies that meet: by person whether they do so as an alternate alone."""
 
     people: dict[int, User]
-    alternates: frozenset[int]
+    #: Of each who does, for whom.
+    alternates: dict[int, frozenset[int]]
     members: frozenset[int]
 
     def invited(self) -> dict[int, User]:
@@ -66,21 +67,43 @@ class Step:
     notices: list[MeetingNotice]
     is_alternate: bool
     is_member: bool
+    mails: Mails
+    #: The answer by which the holder of the seat sends the alternate.
+    sent_by: Reply | None = None
 
     @property
     def last(self) -> MeetingNotice | None:
         return self.notices[-1] if self.notices else None
 
     @property
+    def told(self) -> MeetingNotice | None:
+        """The last that the calendar heard, or is about to hear."""
+        return next((one for one in self.notices[::-1] if self.mails.tells(one)), None)
+
+    @property
     def is_needed(self) -> bool:
         last, review = self.last, self.review
         if self.method == Method.CANCEL:
-            return last is not None and last.method == Method.REQUEST
+            if last is None or last.method == Method.REQUEST:
+                return last is not None
+            told = self.told  # it holds the meeting still, where the cancellation came back
+            return told is not None and told.method == Method.REQUEST and self._is_to_be_made_good
         return (
             last is None
             or last.method == Method.CANCEL
-            or (last.starts_at, last.place) != (review.starts_at, review.place)
+            or _shown(last) != _shown(review)
+            or self.is_newly_sent
+            or self._is_to_be_made_good
         )
+
+    @property
+    def is_newly_sent(self) -> bool:
+        last = self.last
+        return bool(last and self.sent_by and self.sent_by.at > last.message.created_at)
+
+    @property
+    def _is_to_be_made_good(self) -> bool:
+        return self.last is not None and self.mails.can_be_made_good(self.last)
 
 
 def invite_all(now: datetime) -> int:
@@ -119,18 +142,25 @@ def _steps(rows: Iterable[Review], now: datetime) -> list[Step]:
     reviews = list(rows)
     sitting = _sitting_in(reviews)
     notices = _notices_of(reviews)
+    sent = _sent_alternates(reviews)
+    mails = Mails.of([one for told in notices.values() for of in told.values() for one in of])
     steps = []
     for review in reviews:
         sits, told = sitting[review.pk], notices[review.pk]
         invited = sits.invited() if review.state == Review.State.PLANNED else {}
         for key, person in invited.items():
             alternate = key in sits.alternates
-            steps.append(Step(review, person, Method.REQUEST, told.get(key, []), alternate, True))
+            former = told.get(key, [])
+            by = [sent.get((review.pk, one)) for one in sits.alternates.get(key, ())]
+            by_whom = next((one for one in by if one), None)
+            steps.append(
+                Step(review, person, Method.REQUEST, former, alternate, True, mails, by_whom)
+            )
         for key, former in told.items():
             person = former[-1].recipient
             if key not in invited and person.is_active:
                 member = key in sits.members
-                steps.append(Step(review, person, Method.CANCEL, former, False, member))
+                steps.append(Step(review, person, Method.CANCEL, former, False, member, mails))
     return [step for step in steps if step.is_needed]
 
 
@@ -144,6 +174,19 @@ def _notices_of(reviews: list[Review]) -> dict[int, dict[int, list[MeetingNotice
     for notice in rows.order_by("sequence"):
         found[notice.review_id].setdefault(notice.recipient_id, []).append(notice)
     return found
+
+
+def _shown(meeting: Review | MeetingNotice) -> tuple[Any, ...]:
+    """What a calendar shows of a meeting: of a change in it people are told."""
+    return meeting.starts_at, meeting.lasts_minutes, meeting.place, meeting.video_link
+
+
+def _sent_alternates(reviews: list[Review]) -> dict[tuple[int, int], Reply]:
+    """By review and holder the answers that the alternate comes."""
+    rows = Reply.objects.filter(
+        review__in=[one.pk for one in reviews], answer=Reply.Answer.ALTERNATE
+    )
+    return {(one.review_id, one.person_id): one for one in rows.select_related("person")}
 
 
 def _sitting_in(reviews: list[Review]) -> dict[int, Sitting]:
@@ -176,9 +219,13 @@ def _sitting(terms: list[Term], day: date, members: set[int]) -> Sitting:
     held = [term for term in of_seats.values() if term.seat.holds_on(day)]
     holders = {term.holder_id: term.holder for term in held}
     alternates = {one.pk: one for term in held if (one := term.alternate) is not None}
+    for_whom: dict[int, set[int]] = defaultdict(set)
+    for term in held:
+        if term.alternate_id and term.alternate_id not in holders:
+            for_whom[term.alternate_id].add(term.holder_id)
     return Sitting(
         people=alternates | holders,
-        alternates=frozenset(alternates.keys() - holders.keys()),
+        alternates={key: frozenset(them) for key, them in for_whom.items()},
         members=frozenset(members),
     )
 
@@ -186,9 +233,9 @@ def _sitting(terms: list[Term], day: date, members: set[int]) -> Sitting:
 def _tell(step: Step, now: datetime) -> int:
     """Write down what a calendar is told, and the mail that tells it where one is needed."""
     review, last = step.review, step.last
-    if last is not None and last.message.state in NOT_LEFT and _take_back(last):
-        last.message.state = Message.State.SUPERSEDED
-    told = next((one for one in step.notices[::-1] if one.message.state not in UNTOLD), None)
+    if last is not None:
+        _take_back(last, step.mails)
+    told = step.told
     held = told is not None and told.method == Method.REQUEST
     is_off = step.method == Method.CANCEL
     # What is called off is said as the calendar has it: not where the meeting is held meanwhile.
@@ -207,14 +254,19 @@ def _tell(step: Step, now: datetime) -> int:
         method=step.method,
         starts_at=as_told.starts_at,
         place=as_told.place,
+        lasts_minutes=as_told.lasts_minutes,
+        video_link=as_told.video_link,
         message=message,
     )
     return count
 
 
-def _take_back(notice: MeetingNotice) -> bool:
-    """Whether its mail was still here, and stays now."""
-    return bool(outbox.supersede(Message.objects.filter(pk=notice.message_id), CHANGED))
+def _take_back(notice: MeetingNotice, mails: Mails) -> None:
+    """What is still here of it stays: its mail, and what somebody had sent once more."""
+    for message in mails.of_notice(notice):
+        waits = message.state in NOT_LEFT
+        if waits and outbox.supersede(Message.objects.filter(pk=message.pk), CHANGED):
+            mails.untold.add(message.pk)
 
 
 def _mail(
@@ -227,6 +279,10 @@ def _mail(
     with translation.override(recipient.language), timezone.override(process.zone):
         title = _("%(body)s, review %(n)s") % {"body": review.body.name, "n": review.number}
         marking = process.marking or _("Restricted to the members of the process")
+        words = [process.name, marking]
+        sent_by = step.sent_by.person.name if step.sent_by else ""
+        if sent_by:
+            words.insert(0, _("%(name)s asks you to come in their place.") % {"name": sent_by})
         calendar = meeting_file(
             review,
             recipient,
@@ -234,8 +290,10 @@ def _mail(
             sequence=sequence,
             starts_at=meeting.starts_at,
             place=meeting.place,
+            lasts_minutes=meeting.lasts_minutes,
+            video_link=meeting.video_link,
             title=title,
-            words=f"{process.name}\n{marking}",
+            words="\n".join(words),
             url=url,
             now=now,
         )
@@ -247,6 +305,10 @@ def _mail(
             "change": change,
             "what": str(WHAT[change]),
             "is_alternate": step.is_alternate,
+            "sent_by": sent_by,
+            "why": review.called_off_because if step.is_member else "",
+            "minutes": meeting.lasts_minutes,
+            "link": meeting.video_link,
             # The meeting's own time first, as it is said at the table; then the reader's.
             **_when("", meeting.starts_at, recipient),
             "place": meeting.place,
@@ -276,6 +338,8 @@ WHAT = {
     "moved": _lazy("Moved"),
     "place": _lazy("New place"),
     "both": _lazy("Moved, with a new place"),
+    "changed": _lazy("Changed"),
+    "sent": _lazy("You are asked to come"),
     "cancelled": _lazy("Cancelled"),
     "left": _lazy("Not for you any more"),
 }
@@ -285,6 +349,8 @@ _REASONS = {
     "moved": "%s was moved.",
     "place": "%s has another place.",
     "both": "%s was moved and has another place.",
+    "changed": "%s has another length or video link.",
+    "sent": "Whose alternate they are answered to %s that they come.",
     "cancelled": "%s was cancelled.",
     "left": "They do not sit in the body on the day of %s any more.",
 }
@@ -296,7 +362,11 @@ def _change(step: Step, told: MeetingNotice | None) -> str:
     if told is None:
         return "new"
     moved, placed = told.starts_at != step.review.starts_at, told.place != step.review.place
-    return "both" if moved and placed else "place" if placed else "moved"
+    if moved or placed:
+        return "both" if moved and placed else "place" if placed else "moved"
+    if _shown(told) != _shown(step.review):
+        return "changed"
+    return "sent" if step.is_newly_sent else "moved"
 
 
 def _when(prefix: str, moment: datetime, recipient: User) -> dict[str, str]:

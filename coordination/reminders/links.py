@@ -1,24 +1,28 @@
 """What comes back through the links of check-in mails."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from coordination.base import capabilities
 from coordination.base.errors import Refused
 from coordination.commitments.actions import submit_check_in
-from coordination.commitments.models import CheckIn, ExpectedOccurrence, Obligation
+from coordination.commitments.check_in_plan import is_answered
+from coordination.commitments.models import CheckIn, ExpectedOccurrence, Level, Obligation
 from coordination.ledger.actions import Origin, append, lock
 from coordination.outbox import actions as outbox
 from coordination.outbox.models import Message
 from coordination.processes.access import membership
 
 from .asking import reopen
-from .check_in_mail import context_of, link_to
+from .check_in_mail import Links, contexts_of
 from .models import CheckInLink, Occurrence, Reminder
 from .settling import close
 from .withdrawing import PASSED_ON, withdraw
@@ -123,7 +127,8 @@ def ask_for_new_link(token: str) -> None:
     """Send a new link in place of one that expired, to whom it was sent and to nobody else.
 
     Whoever asks learns nothing: a forged link, one of somebody who left and one that was replaced
-    already answer alike. One a day at most goes out for a question.
+    already answer alike. One a day at most goes out for a question. Where nothing is asked any
+    more, the mail says how it stands, and holds a link only if an answer would still be of use.
     """
     link = (
         CheckInLink.objects.filter(token_hash=capabilities.digest(token), revoked_at=None)
@@ -156,15 +161,62 @@ def _send_new_link(link: CheckInLink) -> None:
     key = outbox.message_key("new-link", occurrence.pk, person.pk, today)
     if Message.objects.filter(key=key).exists():
         return
+    links = Links(now)
+    new = links.new(occurrence, person)
+    [context] = contexts_of([new], now)
+    with translation.override(person.language):
+        stands = _why_not_asked(obligation)
+    if stands and not stands.may_report:
+        context |= {"form_url": "", "pass_url": ""}
+    else:
+        links.store()
     outbox.queue(
         key=key,
         process=process,
         kind="check-in",
         recipient=person,
         reason=f"{person} asked for a new link, since the last one had expired.",
-        template="check_in",
-        context=context_of(occurrence, link_to(occurrence, person, now)),
+        template="new_link" if stands else "check_in",
+        context=context | {"stands": stands, "url": _page_of(obligation)},
         about=obligation.commitment,
         at_once=True,
     )
     transaction.on_commit(outbox.nudge)
+
+
+@dataclass(frozen=True)
+class NotAsked:
+    """Why nobody is asked, in words, and whether a report would be of use all the same."""
+
+    words: str
+    may_report: bool = False
+
+
+def _why_not_asked(obligation: Obligation) -> NotAsked | None:
+    if obligation.withdrawn_at or obligation.commitment.withdrawn_at:
+        return NotAsked(_("It was withdrawn: no report is asked for any more."))
+    if obligation.is_suspended:
+        return NotAsked(
+            _("It is suspended: no report is asked for now. When it goes on you are asked anew.")
+        )
+    if not is_answered(obligation):
+        return None
+    if obligation.verified_level == Level.FULL:
+        return NotAsked(_("It was found to be fulfilled: no report is asked for any more."))
+    return NotAsked(
+        _(
+            "It was reported as fulfilled. There is nothing to do, unless that is not so any more: "
+            "then report again."
+        ),
+        may_report=True,
+    )
+
+
+def _page_of(obligation: Obligation) -> str:
+    """Where it is read after signing in; what was withdrawn altogether has no page."""
+    commitment = obligation.commitment
+    if commitment.withdrawn_at:
+        return ""
+    return settings.SITE_URL + reverse(
+        "commitment", args=[commitment.process.slug, commitment.number]
+    )

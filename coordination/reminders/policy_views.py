@@ -20,7 +20,7 @@ from coordination.commitments.actions.policies import (
 )
 from coordination.commitments.check_in_plan import policy_of, try_policy
 from coordination.commitments.forms.policies import PolicyForm, TryForm, policy_for, policy_words
-from coordination.commitments.models import Commitment, ReminderPolicy
+from coordination.commitments.models import Breach, Commitment, Obligation, ReminderPolicy
 from coordination.ledger.actions import Origin
 from coordination.processes.editing import answer, get_process_to_keep, save, sent_by
 from coordination.processes.holiday_forms import WorkingDaysForm
@@ -29,7 +29,7 @@ from coordination.processes.models import Process
 from coordination.processes.queries import get_process
 
 from .forecast import forecast, reminders_of
-from .models import Escalation, Occurrence
+from .models import Escalation, Occurrence, Reminder
 from .rows import rows_of
 
 CHANGES = require_http_methods(["GET", "HEAD", "POST"])
@@ -57,6 +57,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
         "others": others.exclude(pk__in=[one.body_id for one in own]).order_by("name"),
         "holidays": listed_holidays(process),
         "weekend": _weekend(process),
+        "any_time": settings.MAIL_AT_ANY_TIME,
     }
     return render(request, "reminders/policies.html", context)
 
@@ -168,7 +169,7 @@ def of_commitment(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         **_foreseen(commitment),
     }
     if process.viewer.is_coordinator:
-        sent = reminders_of(commitment).select_related("recipient", "message")
+        sent = reminders_of(commitment).select_related("recipient", "message", "occurrence")
         owed = ("obligation__party", "obligation__body")
         silences = Escalation.objects.filter(obligation__commitment=commitment)
         unasked = Occurrence.objects.filter(
@@ -176,11 +177,30 @@ def of_commitment(request: HttpRequest, slug: str, number: int) -> HttpResponse:
             state__in=(Occurrence.State.NOBODY, Occurrence.State.SKIPPED),
         )
         context |= {
-            "sent": sent[:SENT],
+            "sent": _with_owners(commitment, list(sent[:SENT])),
             "silences": silences.select_related(*owed)[:SENT],
             "unasked": unasked.select_related(*owed)[:SENT],
         }
     return render(request, "reminders/commitment.html", context)
+
+
+def _with_owners(
+    commitment: Commitment, sent: list[Reminder]
+) -> list[tuple[Reminder, Obligation | None]]:
+    """Each reminder with whose part of the commitment it speaks of; none where it is of all."""
+    owed = Obligation.every.filter(commitment=commitment).select_related("party", "body")
+    by_key = {one.pk: one for one in owed}
+    about = {(one.about_type, one.about_id) for one in sent}
+    of = {("obligation", pk): pk for pk in by_key}
+    for name, model in (("escalation", Escalation), ("breach", Breach)):
+        keys = [pk for kind, pk in about if kind == name]
+        found = model._default_manager.filter(pk__in=keys).values_list("pk", "obligation")
+        of |= {(name, pk): obligation for pk, obligation in found}
+    keys_of = [
+        one.occurrence.obligation_id if one.occurrence else of.get((one.about_type, one.about_id))
+        for one in sent
+    ]
+    return [(one, by_key.get(key or 0)) for one, key in zip(sent, keys_of, strict=True)]
 
 
 @CHANGES
@@ -193,5 +213,10 @@ def working_days(request: HttpRequest, slug: str) -> HttpResponse:
         request, form, set_working_days, process, _("Saved."), process=process
     ):
         return redirect("working-days", slug)
-    context = {"process": process, "tab": "outbox", "form": form}
+    context = {
+        "process": process,
+        "tab": "outbox",
+        "form": form,
+        "any_time": settings.MAIL_AT_ANY_TIME,
+    }
     return answer(request, "reminders/working_days.html", context, form)

@@ -36,16 +36,15 @@ class Running:
         return not self.is_late and not self.is_held
 
     @property
-    def words(self) -> str:
+    def ran(self) -> str:
         if self.last_tick is None:
             return _("The schedule has not run yet.")
-        if self.is_late:
-            return _("The schedule last ran %s ago.") % timesince(self.last_tick)
-        if self.is_held:
-            return clock.words()
-        return _("The schedule ran less than %(n)s seconds ago.") % {
-            "n": int(_allowed().total_seconds())
-        }
+        return _("The schedule last ran %s.") % ago(self.last_tick, timezone.now())
+
+    @property
+    def words(self) -> str:
+        """What of it people have to know first."""
+        return clock.words() if self.is_held and not self.is_late else self.ran
 
 
 def _allowed() -> timedelta:
@@ -201,6 +200,15 @@ def failing_addresses(log: Log) -> QuerySet[AddressProblem]:
     members = Membership.objects.current().filter(process=log.process)
     near = Q(message__process=log.process) | Q(address__in=members.values("user__email"))
     return problems_near(log.user).filter(near, cleared_at=None).distinct()
+
+
+def failing_addresses_of(log: Log, most: int) -> list[tuple[AddressProblem, Membership | None]]:
+    """Some of them, each with the member whose address it is."""
+    problems = list(failing_addresses(log)[:most])
+    addresses = [one.address for one in problems]
+    members = Membership.objects.current().filter(process=log.process, user__email__in=addresses)
+    by_address = {one.user.email: one for one in members.select_related("user")}
+    return [(one, by_address.get(one.address)) for one in problems]
 
 
 def last_sweep() -> datetime | None:

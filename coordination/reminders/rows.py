@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from .forecast import Forecast, Line
+from .forecast_lines import Forecast, Line
 
 #: Rows that say the same; the others like them are counted.
 REPEATED = 3

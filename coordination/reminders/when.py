@@ -1,5 +1,6 @@
 """When a reminder may be written: in its reader's morning, on a working day, once a day."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from coordination.base.dates import local_moment
 from coordination.commitments.check_in_plan import check_in_moment
 from coordination.processes.models import Process
-from coordination.processes.working_days import WorkingDays, working_days
+from coordination.processes.working_days import WorkingDays, working_days, working_days_of
 
 
 def writing_moment(
@@ -30,6 +31,11 @@ def writing_moment(
     day = local.date() + timedelta(days=local.time() >= settings.DIGEST_UNTIL)
     days = days or working_days(process, day)
     return max(now, morning(recipient, days.from_day(day)))
+
+
+def days_to_write_on(processes: Iterable[Process], now: datetime) -> dict[int, WorkingDays]:
+    """The working days of processes by their keys, from today on wherever a reader is."""
+    return working_days_of(processes, now.date() - timedelta(days=1))
 
 
 def days_begun(process: Process, since: datetime, now: datetime) -> list[date]:

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from coordination.base.dates import local_moment
-from coordination.bodies.models import Body, Seat
+from coordination.bodies.models import Body, Seat, Term
 from coordination.commitments.check_in_plan import policy_of, try_policy
 from coordination.commitments.models import Commitment, Obligation, ReminderPolicy
-from coordination.outbox.models import Message
+from coordination.outbox.models import AddressProblem, Message
 from coordination.processes.models import Membership, Party, Process
 from coordination.reminders.actions import tick
 from coordination.reminders.everybody import Everybody
@@ -44,7 +44,10 @@ def told(commitment: Commitment) -> list[tuple[dt.date, str, str]]:
 
 
 def sent() -> list[tuple[dt.date, str, str]]:
+    """What was written of the commitment to those whom mail reaches."""
+    failing = AddressProblem.objects.values("address")
     rows = Reminder.objects.filter(state=Reminder.State.WRITTEN)
+    rows = rows.exclude(recipient__email__in=failing).exclude(kind=Kind.ADDRESS)
     return sorted(
         (
             row.message.created_at.astimezone(row.recipient.zone).date(),
@@ -156,13 +159,117 @@ def test_what_waits_and_a_silence_that_runs_are_taken_from_where_they_are(
         tick()  # asked, and written on Monday
         row = Reminder.objects.get(kind=Kind.CHECK_IN)
         assert row.state == Reminder.State.WAITING
+        # A holiday that is entered now moves what waits already.
+        monday = saturday + dt.timedelta(2)
+        factories.HolidayFactory(process=process, first_on=monday, last_on=monday)
         expected = told(commitment)
-    assert (saturday + dt.timedelta(2), "Alice", "check-in") in expected
+    assert (saturday + dt.timedelta(3), "Alice", "check-in") in expected
     tick_through(process, asked + dt.timedelta(hours=1), 20)
     until = saturday + dt.timedelta(19)
     assert [line for line in sent() if line[0] < until] == [
         line for line in expected if line[0] < until
     ]
+
+
+def ask_tomorrow(obligation: Obligation, policy: ReminderPolicy) -> None:
+    process = obligation.commitment.process
+    policy.process = process
+    policy.save()
+    obligation.next_check_in_on = process.today() + dt.timedelta(1)
+    obligation.next_check_in_at = local_moment(
+        obligation.next_check_in_on, dt.time(7), process.zone
+    )
+    obligation.save()
+
+
+def every_day(process: Process) -> None:
+    """No weekend, and mornings where the process is."""
+    process.weekend = []
+    process.save()
+    User.objects.update(time_zone=process.time_zone)
+
+
+def test_whom_no_mail_reaches_gets_none_and_is_stepped_over(
+    process: Process,
+    party: Party,
+    lead_body: Body,
+    commitment: Commitment,
+    obligation: Obligation,
+    bob: User,
+    settings: Any,
+) -> None:
+    settings.MAIL_AT_ANY_TIME = False
+    head = member(process, "Hugo", Membership.Role.DELEGATE, party)
+    head.memberships.update(heads_delegation=True)
+    second = member(process, "Sasha", Membership.Role.OBSERVER)
+    seated(second, lead_body, Seat.Role.SECRETARY, None)
+    every_day(process)
+    for person in (head, second):
+        factories.AddressProblemFactory(address=person.email.lower())
+    policy = ReminderPolicy(before_due=[], head_after_days=2, chair_after_days=20, urgent=[])
+    policy.deadline_days = [7]
+    ask_tomorrow(obligation, policy)
+    now = timezone.now()
+    expected = told(commitment)
+    tick_through(process, now, 6)
+    until = process.today() + dt.timedelta(5)
+    assert [line for line in sent() if line[0] < until] == [
+        line for line in expected if line[0] < until
+    ]
+    assert {(who, kind) for _day, who, kind in sent()} == {
+        ("Alice", Kind.CHECK_IN),
+        ("Bob", Kind.ESCALATION),
+        ("Bob", Kind.DEADLINE),
+    }
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["waited for", "not reached"])
+def test_a_ladder_on_which_nobody_sits_is_told_when_somebody_does(
+    process: Process,
+    commitment: Commitment,
+    obligation: Obligation,
+    alice: User,
+    bob: User,
+    settings: Any,
+    reached: bool,
+) -> None:
+    settings.MAIL_AT_ANY_TIME = False
+    every_day(process)
+    today = process.today()
+    Term.objects.filter(holder=bob).update(starts_on=today + dt.timedelta(5))
+    if not reached:
+        factories.AddressProblemFactory(address=alice.email.lower())
+    ask_tomorrow(
+        obligation,
+        ReminderPolicy(before_due=[], head_after_days=None, chair_after_days=2, deadline_days=[]),
+    )
+    now = timezone.now()
+    expected = told(commitment)
+    tick_through(process, now, 7)
+    until = today + dt.timedelta(6)
+    assert [line for line in sent() if line[0] < until] == [
+        line for line in expected if line[0] < until
+    ]
+    assert (today + dt.timedelta(5), "Bob", Kind.ESCALATION) in sent()
+
+
+def test_another_policy_is_tried_on_a_silence_that_runs(
+    process: Process, commitment: Commitment, obligation: Obligation, bob: User
+) -> None:
+    today = process.today()
+    factories.EscalationFactory(
+        obligation=obligation,
+        since=today - dt.timedelta(9),
+        due_on=obligation.due_on,
+        focal_point=obligation.focal_point,
+        next_at=timezone.now() + dt.timedelta(days=100),
+    )
+    one = fresh(commitment)
+    try_policy(
+        one.process, ReminderPolicy(process=process, head_after_days=None, chair_after_days=3)
+    )
+    rungs = [line for line in forecast(one, anew=True).lines if line.kind == Kind.ESCALATION]
+    assert [(line.person, line.day) for line in rungs] == [(bob, today)]
 
 
 def test_it_says_why_nobody_can_be_asked_and_who_is_told_instead(

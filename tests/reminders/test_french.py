@@ -21,6 +21,7 @@ from coordination.commitments.models import Breach, CheckIn, Commitment, Level, 
 from coordination.outbox.models import AddressProblem, Message
 from coordination.processes.models import Membership, Process
 from coordination.reminders.actions import tick
+from coordination.reminders.checkpoints import sign_all
 from runtime.translations import catalogue, compiled, sources
 from tests import factories
 
@@ -44,8 +45,16 @@ MODULES = [
     *(
         ROOT / f"coordination/reminders/{name}.py"
         for name in (
-            *("asking", "check_in_mail", "digest_lines", "escalating", "invitations", "links"),
-            *("news", "planned"),
+            *(
+                "agenda_mails",
+                "asking",
+                "check_in_mail",
+                "digest_lines",
+                "escalating",
+                "invitations",
+                "ladder",
+            ),
+            *("links", "news", "planned"),
         )
     ),
     *sorted((ROOT / "coordination/reminders/sources").glob("*.py")),
@@ -170,6 +179,15 @@ def test_their_digest_is_in_french(
 
 
 @pytest.mark.django_db
+def test_days_are_counted_as_in_their_language(alice_in_french: User, process: Process) -> None:
+    factories.AnchorEventFactory(process=process, is_day_zero=True, on=dt.date(2024, 2, 10))
+    with translation.override(alice_in_french.language):
+        days = [process.day_name(dt.date(2024, 2, day)) for day in (7, 10, 12)]
+    assert days == ["J−3", "J+0", "J+2"]
+    assert process.day_name(dt.date(2024, 2, 12)) == "D+2"
+
+
+@pytest.mark.django_db
 def test_their_invitation_is_in_french_and_so_is_their_calendar(
     alice_in_french: User, lead_body: Any, process: Process
 ) -> None:
@@ -183,6 +201,23 @@ def test_their_invitation_is_in_french_and_so_is_their_calendar(
     assert message.subject.startswith(f"Invitation : {title}, {day}, ")
     assert "Vous recevez ce message parce que vous siégez" in said(message)
     assert "réunion de suivi 5" in message.calendar.replace("\r\n ", "")
+
+
+@pytest.mark.django_db
+def test_their_checkpoint_has_its_day_as_in_french(alice_in_french: User, process: Process) -> None:
+    factories.EntryFactory(process=process)
+    Membership.objects.update(started_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    assert sign_all(dt.datetime(2026, 2, 10, 12, tzinfo=dt.UTC)) == 1
+    message = Message.objects.get(kind="checkpoint", recipient=alice_in_french)
+    assert "mar 10 fév. 2026, 12:00 UTC" in said(message)
+    assert "mar 10 fév. 2026" in message.body_html
+
+
+def test_no_mail_writes_a_day_in_a_way_of_its_own() -> None:
+    """`date` with a pattern is right in one language."""
+    assert [
+        str(one) for one in TEMPLATES if "emails" in one.parts and "|date:" in one.read_text()
+    ] == []
 
 
 @pytest.mark.django_db

@@ -19,13 +19,15 @@ from accounts.models import User
 from coordination.base.dates import local_moment
 from coordination.bodies.models import Body, Term
 from coordination.ledger.actions import Origin
+from coordination.outbox.actions import clear_problem, send_again
+from coordination.outbox.addresses import CAME_BACK, open_problem
 from coordination.outbox.mime import written
-from coordination.outbox.models import Message
+from coordination.outbox.models import AddressProblem, Message, MessageEvent
 from coordination.processes.models import Membership, Process
 from coordination.reminders.actions import tick
 from coordination.reminders.calendar_files import meeting_file
 from coordination.reminders.models import MeetingNotice
-from coordination.reviews.actions import cancel_review
+from coordination.reviews.actions import cancel_review, reply_to
 from coordination.reviews.models import Review
 from tests import factories
 from tests.outbox.sink import Accepted
@@ -208,6 +210,63 @@ def test_who_left_the_process_is_told_that_it_is_off_and_nothing_new(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("lasts_minutes", 45, "It lasts 45 minutes."),
+        ("video_link", "https://video.example/jmc", "Video link: https://video.example/jmc"),
+    ],
+)
+def test_another_length_or_video_link_is_told_too(
+    review: Review, bob: User, field: str, value: int | str, said: str
+) -> None:
+    tick()
+    deliver()
+    Review.objects.update(**{field: value})
+    assert (tick().invited, tick().invited) == (1, 0)
+    message = last_mail()
+    assert message.subject.startswith("Changed: ")
+    assert said in message.body_text
+    assert first_reader(message.calendar) == second_reader(message.calendar)
+    assert first_reader(message.calendar)[2:] == (1, "CONFIRMED", f"review-{review.pk}@testserver")
+    event = icalendar.Calendar.from_ical(message.calendar).walk("VEVENT")[0]
+    minutes = (event["DTEND"].dt - event["DTSTART"].dt).seconds // 60
+    assert minutes == (45 if field == "lasts_minutes" else 120)
+    if field == "video_link":
+        assert value in (str(event["CONFERENCE"]), str(event["DESCRIPTION"]).splitlines()[-1])
+    assert event["ATTENDEE"].params["RSVP"] == "FALSE"
+
+
+@pytest.mark.django_db
+def test_an_alternate_is_told_when_the_holder_answers_that_the_alternate_comes(
+    review: Review, bob: User, dave: User
+) -> None:
+    Term.objects.filter(holder=bob).update(alternate=dave)
+    tick()
+    deliver()
+    reply_to(actor=bob, meeting=review, answer="alternate", origin=Origin.WEB)
+    assert (tick().invited, tick().invited) == (1, 0)
+    message = last_mail()
+    assert (message.recipient, message.subject[:24]) == (dave, "You are asked to come: J")
+    assert "Bob asks you to come in their place." in " ".join(message.body_text.split())
+    event = icalendar.Calendar.from_ical(message.calendar).walk("VEVENT")[0]
+    assert str(event["DESCRIPTION"]).startswith("Bob asks you to come in their place.")
+    deliver()
+    reply_to(actor=bob, meeting=review, answer="comes", origin=Origin.WEB)
+    assert tick().invited == 0
+    assert told(dave) == [(0, "REQUEST"), (1, "REQUEST")]
+
+
+@pytest.mark.django_db
+def test_a_cancellation_says_why(review: Review, bob: User, coordinator: User) -> None:
+    tick()
+    deliver()
+    cancel_review(actor=coordinator, review=review, because="No room is free.", origin=Origin.WEB)
+    assert tick().invited == 1
+    assert "The reason: No room is free." in " ".join(last_mail().body_text.split())
+
+
+@pytest.mark.django_db
 def test_what_had_not_left_is_taken_back_and_only_the_last_word_is_said(
     review: Review, bob: User, coordinator: User
 ) -> None:
@@ -222,6 +281,120 @@ def test_what_had_not_left_is_taken_back_and_only_the_last_word_is_said(
     assert tick().invited == 0  # it had heard of none
     assert not Message.objects.filter(state=State.PENDING).exists()
     assert tick().invited == 0
+
+
+def refuse(person: User) -> AddressProblem:
+    """As if the mails that wait for somebody had been refused, since the address is gone."""
+    waiting = Message.objects.filter(state=State.PENDING, recipient=person)
+    waiting.update(state=State.FAILED, finished_at=timezone.now())
+    open_problem(person.email, AddressProblem.Kind.BOUNCED, "550 5.1.1 no such user")
+    return AddressProblem.objects.get(cleared_at=None)
+
+
+def clear(problem: AddressProblem, actor: User) -> None:
+    clear_problem(actor=actor, problem=problem, origin=Origin.WEB)
+
+
+def send_by_hand(message: Message, actor: User) -> Message:
+    return send_again(actor=actor, message=message, times=0, origin=Origin.WEB)
+
+
+@pytest.mark.django_db
+def test_an_invitation_that_came_back_is_sent_once_when_the_address_works_again(
+    review: Review, bob: User, coordinator: User
+) -> None:
+    tick()
+    problem = refuse(bob)
+    assert tick().invited == 0
+    clear(problem, coordinator)
+    assert (tick().invited, tick().invited) == (1, 0)
+    assert last_mail().subject.startswith("Invitation: ")
+    problem = refuse(bob)  # it comes back again: nothing until somebody says that it works
+    assert tick().invited == 0
+    clear(problem, coordinator)
+    assert (tick().invited, tick().invited) == (1, 0)
+    deliver()
+    assert tick().invited == 0
+    assert told(bob) == [(2, "REQUEST")]
+
+
+@pytest.mark.django_db
+def test_a_change_and_a_cancellation_that_came_back_are_made_good_too(
+    review: Review, bob: User, coordinator: User
+) -> None:
+    tick()
+    deliver()
+    move(review, days=2)
+    tick()
+    problem = refuse(bob)
+    clear(problem, coordinator)
+    assert (tick().invited, tick().invited) == (1, 0)
+    assert last_mail().subject.startswith("Moved: ")
+    problem = refuse(bob)
+    cancel_review(actor=coordinator, review=review, origin=Origin.WEB)
+    assert tick().invited == 1  # whatever the address is: the worker finds that it fails
+    refuse(bob)
+    assert tick().invited == 0
+    clear(problem, coordinator)
+    assert (tick().invited, tick().invited) == (1, 0)
+    deliver()
+    assert told(bob) == [(0, "REQUEST"), (4, "CANCEL")]
+    assert last_mail().subject.startswith("Cancelled: ")
+
+
+@pytest.mark.django_db
+def test_what_was_never_heard_of_is_not_called_off_when_the_address_works_again(
+    review: Review, bob: User, coordinator: User
+) -> None:
+    tick()
+    problem = refuse(bob)
+    cancel_review(actor=coordinator, review=review, origin=Origin.WEB)
+    assert tick().invited == 0
+    clear(problem, coordinator)
+    assert tick().invited == 0
+    assert Message.objects.filter(recipient=bob).count() == 1
+
+
+@pytest.mark.django_db
+def test_what_somebody_sent_again_by_hand_is_not_sent_by_itself(
+    review: Review, bob: User, coordinator: User
+) -> None:
+    tick()
+    first = last_mail()
+    problem = refuse(bob)
+    clear(problem, coordinator)
+    first.refresh_from_db()
+    send_by_hand(first, coordinator)
+    assert tick().invited == 0
+    copy = last_mail()
+    move(review, days=1)
+    assert tick().invited == 1
+    copy.refresh_from_db()
+    assert (copy.state, copy.error) == (
+        State.SUPERSEDED,
+        "The meeting changed before the mail left.",
+    )
+    assert last_mail().subject.startswith("Invitation: ")
+
+
+@pytest.mark.django_db
+def test_what_a_provider_says_came_back_is_made_good_and_so_is_another_address(
+    review: Review, bob: User, coordinator: User
+) -> None:
+    tick()
+    deliver()
+    message = last_mail()
+    Message.objects.update(finished_at=timezone.now())
+    MessageEvent.objects.create(message=message, state=State.SENT, note=f"{CAME_BACK} 5.1.1")
+    problem = refuse(bob)
+    assert tick().invited == 0
+    clear(problem, coordinator)
+    assert (tick().invited, tick().invited) == (1, 0)
+    refuse(bob)
+    bob.email = "bob@elsewhere.example"
+    bob.save()
+    assert (tick().invited, tick().invited) == (1, 0)
+    assert last_mail().to_address == "bob@elsewhere.example"
 
 
 @pytest.mark.django_db

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from coordination.bodies.models import Body, Seat
+from coordination.bodies.models import Body, Seat, Term
 from coordination.commitments.actions import submit_check_in
+from coordination.commitments.actions.policies import set_reminder_policy
+from coordination.commitments.check_in_plan import check_in_moment
 from coordination.commitments.models import Level, Obligation, ReminderPolicy
 from coordination.ledger.actions import Origin
 from coordination.ledger.models import Entry
@@ -184,3 +186,94 @@ def test_after_an_outage_two_rungs_are_not_told_on_one_day(
     assert [name for name, _why in told()] == ["Hana"]
     run(on, (41,))
     assert [name for name, _why in told()] == ["Hana", "Bob"]
+
+
+def set_days(process: Process, actor: User, **days: int | None) -> None:
+    set_reminder_policy(actor=actor, process=process, fields=days, origin=Origin.WEB)
+
+
+def on_day(process: Process, days: int) -> dt.datetime:
+    return check_in_moment(process.today() + dt.timedelta(days), process.zone)
+
+
+def told_on(process: Process) -> list[tuple[str, int]]:
+    """Who was told, and how many days from today."""
+    rows = Reminder.objects.filter(kind=Kind.ESCALATION).select_related("recipient").order_by("pk")
+    return [(str(one.recipient), (one.local_date - process.today()).days) for one in rows]
+
+
+def test_a_policy_with_fewer_days_hurries_a_silence_that_runs_and_tells_one_rung_a_day(
+    obligation: Obligation, head: User, bob: User, process: Process, coordinator: User, on: Any
+) -> None:
+    run(on, (3, 5))
+    with on(5, dt.time(9)):
+        set_days(process, coordinator, head_after_days=1, chair_after_days=2)
+        assert [tick().told for _ in range(3)] == [1, 0, 0]
+    with on(5, dt.time(10)):  # saved once more, it does not tell the next on the same day
+        set_days(process, coordinator, head_after_days=1, chair_after_days=1)
+        assert tick().told == 0
+    run(on, (6, 7, 8, 17))
+    assert told_on(process) == [("Hana", 5), ("Bob", 7)]
+
+
+def test_a_policy_with_more_days_slows_a_silence_that_runs(
+    obligation: Obligation, head: User, bob: User, process: Process, coordinator: User, on: Any
+) -> None:
+    run(on, (3,))
+    with on(4):
+        set_days(process, coordinator, head_after_days=12, chair_after_days=20)
+        tick()
+    assert Escalation.objects.get().next_at == on_day(process, 15)
+    run(on, (10, 14, 15, 17, 22, 23))
+    assert told_on(process) == [("Hana", 15), ("Bob", 23)]
+
+
+def test_a_rung_that_a_policy_adds_above_is_climbed_and_one_below_is_not(
+    obligation: Obligation, head: User, bob: User, process: Process, coordinator: User, on: Any
+) -> None:
+    ReminderPolicy.objects.create(process=process, head_after_days=None, dispute_after_days=None)
+    head.memberships.update(role=Membership.Role.DELEGATE)
+    run(on, (3, 17))
+    assert told_on(process) == [("Bob", 17)]
+    assert Escalation.objects.get().next_at is None
+    with on(18):
+        set_days(process, coordinator, head_after_days=2)
+        tick()
+    run(on, (19, 30))
+    assert told_on(process) == [("Bob", 17)]
+
+
+def test_who_was_told_on_a_rung_that_is_gone_is_not_told_on_the_next(
+    obligation: Obligation, lead_body: Body, process: Process, coordinator: User, on: Any
+) -> None:
+    """Hana heads the delegation and sits in the chair of the lead body as well."""
+    person = member(process, "Hana", Membership.Role.DELEGATE, obligation.party)
+    person.memberships.update(heads_delegation=True)
+    seated(person, lead_body, Seat.Role.CO_CHAIR, obligation.party)
+    run(on, (3, 10))
+    with on(11):
+        set_days(process, coordinator, head_after_days=None, chair_after_days=8)
+        tick()
+    run(on, (12, 20))
+    assert [name for name, _why in told()].count("Hana") == 1
+
+
+def test_a_focal_point_whom_no_mail_reaches_is_not_waited_for_under_another_policy_either(
+    obligation: Obligation,
+    alice: User,
+    head: User,
+    bob: User,
+    process: Process,
+    coordinator: User,
+    on: Any,
+) -> None:
+    head.memberships.update(ended_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    Term.objects.update(ends_on=process.today())
+    AddressProblem.objects.create(address=alice.email, kind=AddressProblem.Kind.BOUNCED)
+    run(on, (3,))
+    assert told() == []
+    head.memberships.update(ended_at=None)
+    with on(4):
+        set_days(process, coordinator, head_after_days=9)
+        assert tick().told == 1
+    assert [name for name, _why in told()] == ["Hana"]

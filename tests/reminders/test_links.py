@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.models import User
 from coordination.base import capabilities
@@ -296,6 +297,33 @@ def test_no_change_says_again_by_when_it_will_be_done(
     assert "next_expected_on" not in page.context["repeated"]
 
 
+def test_what_was_entered_beside_no_change_is_kept_and_goes_back_into_the_form(
+    reader: Client, token: str
+) -> None:
+    reader.post(path(token), answer(audience="delegation"))
+    untouched = {"account": "", "obstacle": "", "audience": "delegation", "same": "1"}
+    assert "not sent with this" not in reader.post(path(token), untouched).content.decode()
+    entered = answer(
+        level="2", account="Three\n\n<left>. ", obstacle="", next_expected_on="soon", done_on=""
+    )
+    before = dump()
+    page = reader.post(path(token), entered | {"same": "1"})
+    assert (page.status_code, "not sent with this" in page.content.decode()) == (200, True)
+    assert "Three<br><br>&lt;left&gt;." in page.content.decode()
+    carried = page.context["typed"] | {"back": "1"}
+    for name, value in page.context["typed"].items():
+        hidden = f'<input type="hidden" name="{name}" value="{escape(value)}">'
+        assert hidden in page.content.decode()
+    page = reader.post(path(token), carried)
+    form = page.context["form"]
+    assert (page.status_code, form.errors) == (200, {})
+    shown = {name: str(form[name].value()) for name in carried if name != "back"}
+    assert shown == {name: value for name, value in carried.items() if name != "back"}
+    assert shown == {name: entered[name] for name in ("level", "account", "next_expected_on")}
+    assert 'value="2" required checked' in page.content.decode()
+    assert dump() == before
+
+
 def test_no_change_without_an_earlier_report_is_no_answer(reader: Client, token: str) -> None:
     assert reader.post(path(token), {"same": "1"}).status_code == 422
     assert not CheckIn.objects.exists()
@@ -330,6 +358,7 @@ def test_an_incomplete_answer_is_shown_again_with_what_was_typed(
     assert page.status_code == 422
     html = page.content.decode()
     assert says in html
+    assert "Not sent. What is marked below" in html
     assert form["account"] in html
     assert form["submission"] in html
     assert not CheckIn.objects.exists()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.middleware import EvenAnswers
 from accounts.models import User
 from coordination.base import capabilities
-from coordination.commitments.models import Obligation
+from coordination.commitments.models import Level, Obligation
 from coordination.outbox.models import Message
 from coordination.reminders.models import CheckInLink
 
@@ -88,6 +89,49 @@ def test_what_opens_nothing_for_good_gets_the_same_page_and_no_mail(
     assert (page.status_code, page.content) == (real.status_code, real.content)
     assert dict(page.headers) | {"Expires": ""} == dict(real.headers) | {"Expires": ""}
     assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "words", "answers"),
+    [
+        ({"is_suspended": True}, "It is suspended: no report is asked for now.", False),
+        ({"withdrawn_at": timezone.now()}, "It was withdrawn: no report is asked for", False),
+        (
+            {"verified_level": Level.FULL, "verified_at": timezone.now()},
+            "It was found to be fulfilled: no report is asked for any more.",
+            False,
+        ),
+        (
+            {"reported_level": Level.FULL, "reported_at": timezone.now()},
+            "It was reported as fulfilled. There is nothing to do, unless",
+            True,
+        ),
+        (
+            {  # reported, and found otherwise since: it is asked for as ever
+                "reported_level": Level.FULL,
+                "reported_at": timezone.now() - dt.timedelta(days=1),
+                "verified_level": Level.MINIMUM,
+                "verified_at": timezone.now(),
+            },
+            "Alice, please report where this stands",
+            True,
+        ),
+    ],
+)
+def test_of_what_is_not_asked_any_more_the_page_says_the_same_and_the_mail_how_it_stands(
+    reader: Client, token: str, now: dict[str, Any], words: str, answers: bool
+) -> None:
+    expire()
+    dead = reader.post(path(capabilities.token_for("nonce"), "new-link/"))
+    Obligation.objects.update(**now)
+    page = reader.post(path(token, "new-link/"))
+    assert page.content == dead.content
+    mail = Message.objects.latest("pk")
+    assert words in " ".join(mail.body_text.split())
+    assert words in " ".join(mail.body_html.split())
+    assert ("/c/" in mail.body_text, "/c/" in mail.body_html) == (answers, answers)
+    if answers:
+        assert reader.post(path(token_in(mail)), answer()).status_code == 302
 
 
 def test_reading_asks_for_nothing(reader: Client, token: str) -> None:

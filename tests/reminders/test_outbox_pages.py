@@ -313,12 +313,28 @@ def test_nobody_but_coordinators_does_anything_by_hand(
     assert mail.state == Message.State.PENDING
 
 
-def test_an_address_that_fails_leads_to_the_member_it_belongs_to(
+def test_an_address_that_fails_leads_to_an_invitation_at_another_one(
     reader: Client, process: Process, alice: User
 ) -> None:
     MessageFactory(
         process=process, recipient=alice, state=Message.State.FAILED, error="550 5.1.1 no"
     )
     member = alice.memberships.get()
-    assert f'href="/p/valley/people/{member.pk}/"' in reader.get(OUTBOX).content.decode()
+    where = f'href="/p/valley/people/invite/?instead={member.pk}"'
+    AddressProblemFactory(address=alice.email)
+    failed = Message.objects.get()
+    for address in (OUTBOX, f"{OUTBOX}{failed.pk}/", f"{OUTBOX}health/"):
+        assert where in reader.get(address).content.decode()
     assert buttons(reader) == []
+
+
+def test_why_mails_are_kept_here_is_said_once_above_the_log(
+    reader: Client, process: Process, settings: Any
+) -> None:
+    kept = {"state": Message.State.KEPT, "error": "No mail server is set."}
+    MessageFactory.create_batch(2, process=process, **kept)
+    said = [
+        reader.get(OUTBOX).content.decode().count("No mail server is set")
+        for settings.EMAIL_HOST in ("", "mail.example")
+    ]
+    assert said == [1, 2]

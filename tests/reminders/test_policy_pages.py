@@ -228,3 +228,33 @@ def test_the_page_of_a_commitment_says_what_goes_out_and_what_has_gone(
         "Bob": (200, True, False),
         "Dave": (403, False, False),
     }
+
+
+def test_what_has_gone_out_stands_beside_whose_part_it_is_about(
+    desk: Client, process: Process, commitment: Commitment, coordinator: User
+) -> None:
+    part = factories.ObligationFactory(commitment=commitment, party__code="ZZZ")
+    told = factories.EscalationFactory(obligation=part)
+    asked = factories.OccurrenceFactory(obligation=part)
+    breach = factories.BreachFactory(obligation=part)
+    about: list[dict[str, Any]] = [
+        {"about_type": "escalation", "about_id": told.pk},
+        {"about_id": commitment.pk, "occurrence": asked},
+        {"about_type": "breach", "about_id": breach.pk},
+        {"about_type": "obligation", "about_id": part.pk},
+        {"about_id": commitment.pk},
+    ]
+    for one in about:
+        factories.ReminderFactory(process=process, recipient=coordinator, **one)
+    page = desk.get(f"/p/valley/commitments/{commitment.number}/reminders/")
+    owners = [owed and owed.owner.code for _one, owed in page.context["sent"]]
+    assert owners == [None, "ZZZ", "ZZZ", "ZZZ", "ZZZ"]
+    assert page.content.decode().count('">ZZZ</span> ') >= 4
+
+
+def test_where_no_weekend_is_waited_for_the_pages_say_so(desk: Client, settings: Any) -> None:
+    for any_time in (True, False):
+        settings.MAIL_AT_ANY_TIME = any_time
+        for address in (LIST, f"{LIST}working-days/"):
+            said = desk.get(address).content.decode()
+            assert ("sends at any time" in said) is any_time

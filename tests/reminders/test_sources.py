@@ -7,14 +7,16 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from coordination.bodies.models import Body, Seat, Term
+from coordination.base.dates import Unit, local_moment
+from coordination.bodies.models import Body, Protocol, Seat, Term
 from coordination.commitments.actions import submit_check_in
-from coordination.commitments.models import Breach, Level, Obligation, ReminderPolicy
+from coordination.commitments.models import Breach, Commitment, Level, Obligation, ReminderPolicy
 from coordination.ledger.actions import Origin
 from coordination.outbox.models import AddressProblem, Message
 from coordination.processes.models import Process
 from coordination.reminders.actions import tick
 from coordination.reminders.models import Reminder
+from coordination.reminders.settling import before_sending
 from coordination.reminders.sources import SOURCES
 from coordination.reviews.models import Review
 from tests import factories
@@ -140,6 +142,76 @@ def test_who_sits_in_a_body_is_told_before_its_agenda_closes(
     assert one.due_on == process.today(starts - dt.timedelta(hours=48))
 
 
+@pytest.fixture
+def meeting(lead_body: Body, bob: User, process: Process) -> Review:
+    """A meeting in ten days at noon, whose agenda closes two days before."""
+    factories.ProtocolFactory(body=lead_body, agenda_closes_hours=48)
+    review = factories.ReviewFactory.build(body=lead_body)
+    return _to(review, process, 10)
+
+
+def _to(review: Review, process: Process, days: int, clock: dt.time = dt.time(12)) -> Review:
+    review.held_on = process.today() + dt.timedelta(days)
+    review.starts_at = local_moment(review.held_on, clock, process.zone)
+    review.save()
+    return review
+
+
+def _agendas() -> list[tuple[str, int, str]]:
+    """State, day of the meeting (from today) and reason of what was planned, the first first."""
+    rows = Reminder.objects.filter(kind=Kind.AGENDA).order_by("pk").select_related("process")
+    return [(one.state, (one.local_date - one.process.today()).days, one.reason) for one in rows]
+
+
+def test_what_waits_of_a_meeting_that_moves_is_written_anew_with_the_new_day(
+    meeting: Review, bob: User, process: Process, on: Any, settings: Any
+) -> None:
+    settings.MAIL_AT_ANY_TIME = False
+    moved = "The meeting was moved."
+    bob.time_zone = process.time_zone
+    bob.save()
+    factories.HolidayFactory(
+        process=process, first_on=process.today(), last_on=process.today() + dt.timedelta(60)
+    )
+    with on(6, dt.time(13)):
+        tick()
+    with on(6, dt.time(14)):
+        tick()
+    _to(meeting, process, 9)  # a day earlier: the hour at which it is told has passed
+    with on(6, dt.time(15)):
+        tick()
+    _to(meeting, process, 10)  # and back
+    with on(6, dt.time(16)):
+        tick()
+        tick()
+    assert _agendas() == [
+        ("superseded", 10, moved),
+        ("superseded", 9, moved),
+        ("waiting", 10, ""),
+    ]
+    _to(meeting, process, 30)
+    with on(6, dt.time(17)):
+        tick()
+    assert _agendas()[2:] == [("superseded", 10, moved)]
+
+
+def test_what_was_written_of_a_meeting_that_moves_is_taken_back_before_it_leaves(
+    meeting: Review, process: Process, on: Any
+) -> None:
+    with on(7):
+        tick()
+    mail = Message.objects.get(reminders__kind=Kind.AGENDA)
+    # Twelve hours earlier it is another day, though its agenda closes on the same.
+    Protocol.objects.update(agenda_closes_hours=36)
+    _to(meeting, process, 9, dt.time(23))
+    with on(7, dt.time(9)):
+        before_sending()
+        tick()
+    mail.refresh_from_db()
+    assert (mail.state, mail.error) == ("superseded", "The meeting was moved.")
+    assert [one[:2] for one in _agendas()] == [("superseded", 10), ("written", 9)]
+
+
 def test_minutes_in_draft_go_to_the_chair(lead_body: Body, bob: User) -> None:
     factories.ReviewFactory(
         body=lead_body, state=Review.State.MINUTES_DRAFT, closed_at=timezone.now()
@@ -209,6 +281,34 @@ def test_what_is_reported_full_is_no_coming_deadline(
     with on(5):
         tick()
     assert found(Kind.DEADLINE) == []
+
+
+def test_what_was_found_otherwise_since_is_a_coming_deadline(
+    obligation: Obligation, alice: User, bob: User, process: Process, on: Any
+) -> None:
+    ReminderPolicy.objects.create(process=process, deadline_days=[5])
+    report(obligation, alice)
+    now = timezone.now()
+    Obligation.objects.update(verified_level=Level.MINIMUM, verified_at=now)
+    with on(5):
+        tick()
+    assert names(Kind.DEADLINE) == ["Bob"]
+
+
+def test_of_what_recurs_the_next_time_is_a_coming_deadline_whatever_was_reported_of_the_last(
+    obligation: Obligation, alice: User, bob: User, process: Process, on: Any
+) -> None:
+    ReminderPolicy.objects.create(process=process, deadline_days=[5])
+    Commitment.objects.update(
+        kind=Commitment.Kind.RECURRING, every_amount=1, every_unit=Unit.MONTHS
+    )
+    now = timezone.now()
+    for level in ("reported", "verified"):  # of the last time; the due day is that of the next
+        Obligation.objects.update(**{f"{level}_level": Level.FULL, f"{level}_at": now})
+    with on(5):
+        tick()
+    assert names(Kind.DEADLINE) == ["Bob"]
+    assert found(Kind.DEADLINE)[0].state != Reminder.State.SUPERSEDED
 
 
 # --- Addresses ----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -44,7 +45,7 @@ def set_reminder_policy(
     """Say what the reminders of a process are, or of the commitments that one of its bodies leads;
     `fields` that are left out stay as they are.
 
-    What is planned follows at once. A silence that has begun keeps the day of its next step.
+    What is planned follows at once, and so do the next steps of a silence that has begun.
     """
     lock(process)
     if body is not None and body.process_id != process.pk:
@@ -140,7 +141,8 @@ def refuse_senseless(policy: ReminderPolicy) -> None:
 
 
 def _plan_anew(process: Process, body: Body | None) -> None:
-    """Plan the next check-in of every obligation that a policy is about, batch by batch."""
+    """Plan the next check-in of every obligation that a policy is about, batch by batch, and let
+    every silence be looked at."""
     process = Process.objects.get(pk=process.pk)  # with nothing fetched: `policy_of` keeps policies
     rows = Obligation.objects.filter(commitment__process=process).order_by("pk")
     if body is not None:
@@ -160,3 +162,6 @@ def _plan_anew(process: Process, body: Body | None) -> None:
             if [getattr(obligation, name) for name in PLANNED] != was:
                 changed.append(obligation)
         Obligation.objects.bulk_update(changed, PLANNED)
+    # Who has not answered yet is looked at anew with the next tick: the slice above tells whom.
+    silences: Any = Obligation._meta.get_field("escalations").related_model
+    silences.objects.filter(obligation__in=rows, stopped_at=None).update(next_at=timezone.now())

@@ -5,7 +5,16 @@ from ..recording import BACK_OFF, LEASE
 from .by_hand import ENDED, hold, release, send_again, settle, try_now
 from .clearing import clear_problem, confirm_clock
 from .delivery import BATCH, beat, deliver, recover_expired
-from .queueing import DELIVER_TASK, message_key, nudge, queue, queue_account_mail, supersede
+from .queueing import (
+    DELIVER_TASK,
+    compose,
+    message_key,
+    nudge,
+    queue,
+    queue_account_mail,
+    store,
+    supersede,
+)
 
 __all__ = [
     "BACK_OFF",
@@ -15,6 +24,7 @@ __all__ = [
     "LEASE",
     "beat",
     "clear_problem",
+    "compose",
     "confirm_clock",
     "deliver",
     "hold",
@@ -27,6 +37,7 @@ __all__ = [
     "release",
     "send_again",
     "settle",
+    "store",
     "supersede",
     "try_now",
 ]

@@ -101,6 +101,7 @@ def send_again(*, actor: Any, message: Message, times: int, origin: str) -> Mess
 _CARRIED = (
     *("process_id", "kind", "recipient_id", "about_type", "about_id", "about_label"),
     *("subject", "body_text", "body_html", "calendar", "unsubscribe_url"),
+    *("attachment", "attachment_name"),
 )
 
 

@@ -62,7 +62,7 @@ def _theirs(problem: AddressProblem) -> list[Any]:
 
 @transaction.atomic
 def confirm_clock(*, actor: Any) -> None:
-    """Somebody says that the clock is right as it is: sending goes on."""
+    """One of the site's staff says that the clock is right: sending goes on, everywhere."""
     if not may_confirm_clock(actor):
         raise PermissionDenied
     log.warning("Person %s confirmed that the clock is right.", actor.pk)

@@ -4,16 +4,19 @@ import hashlib
 import logging
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
 from celery import current_app
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+
+from coordination.base.keyed import keys_there, store_new
 
 from ..failpoints import reach
 from ..models import Message, MessageEvent
@@ -41,7 +44,14 @@ def message_id(key: str) -> str:
     return f"<{uuid.uuid5(uuid.NAMESPACE_URL, key)}@{host}>"
 
 
-def queue(
+def queue(**mail: Any) -> Message:
+    """Write a mail into the outbox, as `compose` has it; the same key again returns the message
+    that is there. Who has queued what there was to queue calls `nudge` after the commit.
+    """
+    return store([compose(**mail)])[0]
+
+
+def compose(
     *,
     key: str,
     process: Any | None,
@@ -55,15 +65,17 @@ def queue(
     address: str = "",
     at_once: bool = False,
     calendar: str = "",
+    attachment: str = "",
+    attachment_name: str = "",
 ) -> Message:
-    """Write a mail into the outbox; the same key again returns the message that is there.
+    """A mail that is not in the outbox yet.
 
     It is written in the recipient's language and time zone, waits for the end of their quiet hours
     unless they wait for it (`at_once`), and has no HTML where they want none. Without a `recipient`
     it goes to an `address` that nobody has an account for yet. Without a `process` it is about an
     account, and nobody else reads it. `template` is a folder below `templates/emails/` with
-    subject.txt, body.txt and body.html; `calendar` is an invitation (RFC 5545). Who has queued what
-    there was to queue calls `nudge` after the commit.
+    subject.txt, body.txt and body.html; `calendar` is an invitation (RFC 5545), and `attachment`
+    the name in storage of a file that goes with it, shown as `attachment_name`.
     """
     language = recipient.language if recipient else settings.LANGUAGE_CODE
     zone = recipient.zone if recipient else getattr(process, "zone", None)
@@ -76,29 +88,43 @@ def queue(
             html = storable(render_to_string(f"emails/{template}/body.html", context))
             html = css_inline.inline(html)
     now = timezone.now()
-    message, created = Message.objects.get_or_create(
+    return Message(
         key=key,
-        defaults={
-            "process_id": process.pk if process else None,
-            "kind": kind,
-            "recipient": recipient,
-            "to_address": recipient.email if recipient else address,
-            "next_at": now if at_once or recipient is None else recipient.mail_from(now),
-            "reason": storable(reason, 300),
-            "about_type": str(about._meta.model_name),
-            "about_id": about.pk,
-            "about_label": storable(str(about), 200),
-            "subject": storable(subject, 240),
-            "body_text": storable(text),
-            "body_html": html,
-            "calendar": storable(calendar),
-            "unsubscribe_url": unsubscribe_url,
-            "message_id": message_id(key),
-        },
+        process_id=process.pk if process else None,
+        kind=kind,
+        recipient=recipient,
+        to_address=recipient.email if recipient else address,
+        next_at=now if at_once or recipient is None else recipient.mail_from(now),
+        reason=storable(reason),
+        about_type=str(about._meta.model_name),
+        about_id=about.pk,
+        about_label=storable(str(about), 200),
+        subject=storable(subject, 240),
+        body_text=storable(text),
+        body_html=html,
+        calendar=storable(calendar),
+        attachment=attachment,
+        attachment_name=storable(attachment_name, 160),
+        unsubscribe_url=unsubscribe_url,
+        message_id=message_id(key),
     )
-    if created:
-        note(message, State.PENDING, reason)
-    return message
+
+
+@transaction.atomic
+def store(messages: Sequence[Message]) -> list[Message]:
+    """Put mails into the outbox, each with its first step; of those whose key is there already,
+    the message that is there takes their place."""
+    keys = [message.key for message in messages]
+    there = keys_there(Message, keys)
+    reasons = {message.key: message.reason for message in messages}
+    for message in messages:
+        message.reason = message.reason[:300]  # its first step has room for more
+    new = store_new([message for message in messages if message.key not in there])
+    MessageEvent.objects.bulk_create(_step(one, State.PENDING, reasons[one.key]) for one in new)
+    stored = {message.key: message for message in new}
+    if former := [key for key in keys if key not in stored]:
+        stored |= {message.key: message for message in Message.objects.filter(key__in=former)}
+    return [stored[key] for key in keys]
 
 
 def queue_account_mail(*, recipient: Any, template: str, context: dict[str, Any]) -> Message:
@@ -158,4 +184,8 @@ def supersede(messages: models.QuerySet[Message], reason: str) -> int:
 
 def note(message: Message, state: str, words: str) -> None:
     """Add a step to what is known of the message."""
-    MessageEvent.objects.create(message=message, state=state, note=storable(words, 500))
+    _step(message, state, words).save()
+
+
+def _step(message: Message, state: str, words: str) -> MessageEvent:
+    return MessageEvent(message=message, state=state, note=storable(words, 500))

@@ -72,6 +72,26 @@ def _repeated(last: CheckIn) -> dict[str, Any]:
     return said
 
 
+def _form(link: CheckInLink, data: Any = None, typed: dict[str, Any] | None = None) -> CheckInForm:
+    """`typed` is shown as it is, before anybody asked whether it is right."""
+    answered = link.occurrence.check_in
+    said = {"expected": answered.expected_id, "audience": answered.audience} if answered else {}
+    return CheckInForm(
+        data,
+        obligation=link.occurrence.obligation,
+        user=link.recipient,
+        most=TIMES,
+        initial=said | (typed or {}),
+    )
+
+
+def _typed(form: CheckInForm) -> dict[str, str]:
+    """What stands in the form beside "no change", whether or not it could be sent; nothing where
+    nobody touched it."""
+    kept = form.kept()
+    return kept if kept.keys() & set(form.changed_data) else {}
+
+
 # The token is the right to answer, and the only thing that a forger would need: a form token from
 # a cookie adds nothing, and would fail where mail programmes open links without cookies.
 @login_not_required
@@ -86,21 +106,16 @@ def check_in(request: HttpRequest, token: str) -> HttpResponse:
     with translation.override(link.recipient.language), timezone.override(link.recipient.zone):
         context = _link_context(link) | {"token": token}
         last = context["last_check_in"]
+        form = _form(link, request.POST or None)
         if request.method == "POST" and "same" in request.POST and last:
             # One more press: scanners of mail follow links, and some press buttons.
-            context["form"] = CheckInForm(obligation=context["obligation"], user=link.recipient)
+            context["form"] = _form(link)
             context["repeated"] = _repeated(last)
+            context["typed"] = _typed(form)
             return render(request, "reminders/confirm_same.html", context)
-        answered = link.occurrence.check_in
-        form = CheckInForm(
-            request.POST or None,
-            obligation=context["obligation"],
-            user=link.recipient,
-            most=TIMES,
-            initial={"expected": answered.expected_id, "audience": answered.audience}
-            if answered
-            else {},
-        )
+        if request.method == "POST" and "back" in request.POST:
+            context["form"] = _form(link, typed=form.kept())
+            return render(request, "reminders/check_in.html", context)
         if request.method == "POST" and form.is_valid():
             try:
                 links.answer(link=link, **form.cleaned_data)

@@ -10,13 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from coordination.ledger.actions import Origin
 from coordination.outbox import actions as by_hand
 from coordination.outbox import clock
+from coordination.outbox.access import may_confirm_clock
 from coordination.processes.editing import get_process_to_keep
+from coordination.processes.models import Process
 
 from .. import queries
 from ..delivery_log import ATTENTION, Log, Place, Wanted, newest
+from ..people import coordinators
 
 #: Rows of a list on the page; the log has the others.
 MOST = 15
@@ -37,15 +41,22 @@ def health(request: HttpRequest, slug: str) -> HttpResponse:
         "ticked": queries.ago(running.last_tick, now) if running.last_tick else "",
         "swept": queries.ago(swept, now) if swept else "",
         "clock_words": clock.words() if running.is_held else "",
+        "may_confirm_clock": may_confirm_clock(request.user),
+        "staff": _staff(process) if running.is_held else [],
         "now": now,
         "backlog": queries.backlog(log, now),
         "overdue": queries.overdue(log, now, MOST),
         "uncertain": log.rows(newest(uncertain, Place(), MOST)[:MOST]),
-        "problems": list(queries.failing_addresses(log)[:MOST]),
+        "problems": queries.failing_addresses_of(log, MOST),
         "nobody": nobody,
         "nobody_count": nobody_count,
     }
     return render(request, "reminders/health.html", context)
+
+
+def _staff(process: Process) -> list[User]:
+    """Of those who keep the record of the process, who may confirm the clock on this page."""
+    return [one for one in coordinators(process) if may_confirm_clock(one)]
 
 
 @require_POST
@@ -61,7 +72,7 @@ def address_clear(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 def clock_confirm(request: HttpRequest, slug: str) -> HttpResponse:
-    """Somebody says that the clock is right: sending goes on."""
+    """One of the site's staff says that the clock is right: sending goes on."""
     get_process_to_keep(request, slug)
     by_hand.confirm_clock(actor=request.user)
     messages.success(request, _("Confirmed: sending goes on with the next sweep."))
