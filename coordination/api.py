@@ -15,6 +15,10 @@ from .insights import api as insights
 from .processes import api as processes
 from .processes import api_holidays as holidays
 from .reminders import api as reminders
+from .reviews import api as reviews
+from .reviews import api_meetings as meetings
+from .reviews import api_minutes as minutes
+from .reviews import api_reports as reports
 
 router = SimpleRouter()
 router.register("processes", processes.ProcessViewSet)
@@ -38,6 +42,13 @@ router.register("notes", commitments.NoteViewSet)
 router.register("breaches", commitments.BreachViewSet)
 router.register("reminder-policies", commitments.ReminderPolicyViewSet, "reminder-policy")
 router.register("reminders", reminders.ReminderViewSet)
+router.register("review-series", meetings.ReviewSeriesViewSet, "review-series")
+router.register("reviews", meetings.ReviewViewSet)
+router.register("disputes", reviews.DisputeViewSet)
+router.register("reports", reports.ReportViewSet, "implementation-report")
+router.register("minutes", minutes.MinutesViewSet)
+router.register("outcomes", minutes.OutcomeViewSet)
+router.register("dispatches", minutes.DispatchViewSet)
 router.register("evidence", commitments.EvidenceViewSet, "evidence")
 router.register("ledger-entries", insights.EntryViewSet, "ledger-entry")
 

@@ -53,8 +53,13 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session", autouse=True)
 def static_root(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """An empty folder: WhiteNoise warns of one that is not there."""
+    """An empty folder: WhiteNoise warns of one that is not there.
+
+    Nor does it look for all files of the product anew for each browser of each test: what the tests
+    in Chromium need is served by their own server.
+    """
     settings.STATIC_ROOT = str(tmp_path_factory.mktemp("static"))
+    settings.WHITENOISE_USE_FINDERS = False
 
 
 def member(process: Process, name: str, role: str, party: Party | None = None) -> User:

@@ -109,6 +109,7 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
             obligation=obligation,
             level=Level.MINIMUM,
         ),
+        *_of_review(review, item, seat, person),
     ]
     keeps = process.memberships.filter(role="coordinator").first()
     rows.append(factories.ApiTokenFactory(user=keeps.user if keeps else person))
@@ -123,10 +124,34 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
     return {row._meta.model_name or "": row for row in (*rows, person, *last)}
 
 
+def _of_review(review: Any, item: Any, seat: Any, person: User) -> list[Model]:
+    """What else belongs to a meeting, and a report."""
+    body = review.body
+    decision = factories.OutcomeFactory(item=item, recorded_by=person, kind="decision")
+    minutes = factories.MinutesFactory(review=review, drafted_by=person)
+    section = factories.MinutesSectionFactory(minutes=minutes, item=item)
+    dispute = factories.DisputeFactory(body=body, item=item, raised_by=person)
+    report = factories.ReportFactory(process=body.process, issued_by=body, created_by=person)
+    return [
+        *(decision, minutes, section, dispute, report),
+        factories.BallotFactory(outcome=decision, seat=seat, person=person),
+        factories.ReplyFactory(review=review, person=person),
+        factories.AgendaRulesFactory(body=body),
+        factories.StandingItemFactory(body=body),
+        factories.ProposalFactory(review=review, proposed_by=person),
+        factories.MinutesCommentFactory(section=section, author=person),
+        factories.DisputeStageFactory(dispute=dispute),
+        factories.ReportSectionFactory(report=report),
+        factories.ReportFileFactory(report=report, requested_by=person),
+        factories.DispatchFactory(minutes=minutes),
+        factories.CalendarFeedFactory(owner=person, body=body),
+    ]
+
+
 def _write(row: Model, word: str) -> None:
     """Put the word into every free text; keys, choices and rules stay."""
     kept = {"slug", "key", "code", "rule", "time_zone", "sha256", "token_hash", "state", "number"}
-    kept |= {"subject", "facts", "object_type", "start"}
+    kept |= {"subject", "facts", "object_type", "start", "digest", "corrects"}
     texts = {}
     for field in row._meta.concrete_fields:
         free = isinstance(field, CharField | TextField) and type(field).__name__ in (

@@ -94,7 +94,10 @@ _SLICES: dict[str, dict[str, tuple[str, ...]]] = {
         "reminders/queries": ("to_ask: Obligation.objects", "nobody_to_ask: Occurrence.objects"),
     },
     _RELEASED_TO_MEMBERS: {
-        "reminders/check_in_mail": ("context_of: Verification.objects",),
+        "reminders/check_in_mail": (
+            "_last_finding: Verification.objects",
+            "_with_finding: Verification.objects",
+        ),
         "reminders/news": ("_findings: Verification.objects",),
     },
     _SEEN_WITH_THE_PIECE: {

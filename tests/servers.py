@@ -132,7 +132,10 @@ def _for_two(items: list[pytest.Item]) -> list[pytest.Item]:
 #: What is shown or mailed, besides the files that are named for their pages.
 SHOWN = {
     *("test_delivery_log.py", "test_digest_mails.py", "test_duty_desk.py", "test_forecast.py"),
-    *("test_french.py", "test_health.py", "test_links.py", "test_new_link.py"),
+    *("test_french.py", "test_health.py", "test_links.py", "test_new_link.py", "test_year.py"),
+    # Signing in: the pages of a library that supports both databases; tests/e2e signs in on both.
+    *("test_profile.py", "test_reset.py", "test_same_answer.py", "test_second_step.py"),
+    *("test_sentences.py", "test_sessions.py", "test_sign_in.py", "test_single_sign_on.py"),
 }
 
 

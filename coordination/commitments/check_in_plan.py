@@ -79,7 +79,7 @@ def next_check_in(
     asked for once, today. `starts_on` is the day that a rhythm counts from.
     """
     commitment = obligation.commitment
-    if obligation.withdrawn_at or obligation.is_suspended or _is_answered(obligation):
+    if obligation.withdrawn_at or obligation.is_suspended or is_answered(obligation):
         return None
     after = last_on or today - timedelta(days=1)
     overdue = (
@@ -97,7 +97,7 @@ def next_check_in(
     return max(following, today) if following else None
 
 
-def _is_answered(obligation: Obligation) -> bool:
+def is_answered(obligation: Obligation) -> bool:
     """Whether the owner has said that it is done and nobody has found otherwise since."""
     if obligation.commitment.kind in Commitment.KEPT_UP:
         return False

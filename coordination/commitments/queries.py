@@ -75,3 +75,16 @@ def register(commitments: Any, *, view: str, find: str, owes: str, leads: str) -
     if leads:
         commitments = commitments.filter(lead_body__code=leads)
     return commitments.order_by(F("deadline__due_at").asc(nulls_last=True), "number").for_list()
+
+
+def fits(commitment: Commitment, *, find: str, owes: str, leads: str) -> bool:
+    """Whether a row as it stood on a day fits what `register` narrows the rows of today by."""
+    words = (commitment.title, commitment.reference, commitment.text)
+    found = (
+        not find
+        or any(find.lower() in one.lower() for one in words)
+        or find.upper().removeprefix("C-") == str(commitment.number)
+    )
+    owing = not owes or any(one.owner.code == owes for one in commitment.obligations.all())
+    body = commitment.lead_body
+    return found and owing and (not leads or (body is not None and body.code == leads))

@@ -32,7 +32,14 @@ from coordination.commitments.models import (
 from coordination.ledger.actions import Origin
 from coordination.ledger.models import Chain, Entry
 from coordination.processes.models import Party, Process
-from coordination.reviews.models import Review
+from coordination.reviews.models import (
+    Dispute,
+    Minutes,
+    Report,
+    ReportFile,
+    ReportSection,
+    Review,
+)
 
 from .deeds import BY_HAND, DEEDS
 
@@ -53,12 +60,17 @@ _PAGES: dict[type[models.Model], tuple[str, tuple[str, ...]]] = {
     Commitment: ("commitment", ("number",)),
     Deadline: ("commitment", ("commitment__number",)),
     Dependency: ("commitment", ("commitment__number",)),
+    Dispute: ("dispute", ("number",)),
     Evidence: ("evidence", ("commitment__number", "number")),
     Flag: ("commitment", ("commitment__number",)),
+    Minutes: ("minutes", ("review_id", "version")),
     Nomination: ("seat", ("seat_id",)),
     Obligation: ("commitment", ("commitment__number",)),
     Party: ("party", ("pk",)),
     Provision: ("provision", ("agreement__key", "pk")),
+    Report: ("implementation-report", ("pk",)),
+    ReportFile: ("implementation-report-files", ("report_id",)),
+    ReportSection: ("implementation-report", ("report_id",)),
     Responsibility: ("responsibility", ("pk",)),
     Review: ("review", ("pk",)),
     Seat: ("seat", ("pk",)),

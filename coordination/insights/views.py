@@ -12,8 +12,9 @@ from coordination.bodies.structure import load
 from coordination.processes.as_of import read_as_of
 from coordination.processes.models import Membership
 from coordination.processes.queries import get_process
+from coordination.reviews.clashes import meeting_clashes
 from coordination.reviews.models import Review
-from coordination.reviews.queries import coming, meeting_clashes
+from coordination.reviews.queries import coming
 
 from . import queries
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Prefetch
 
+from coordination.base.recurrence import without_end
 from coordination.bodies.models import (
     Assignment,
     Body,
@@ -179,14 +180,19 @@ def _channel(written: Written, row: ContactChannel) -> schema.Channel:
 
 
 def _series(row: ReviewSeries) -> schema.ReviewSeries:
+    rule, last, ends_on = row.rule, None, row.ends_on
+    if "UNTIL=" in rule.upper():
+        rule, last = without_end(rule, row.body.process.zone, row.clock)
     return made(
         schema.ReviewSeries,
         name=row.name,
-        rule=row.rule,
+        rule=rule,
         starts=row.starts_on,
-        until=row.ends_on,
+        until=min(last, ends_on) if last and ends_on else last or ends_on,
         time=row.clock,
         place=row.place,
+        lasts_minutes=row.lasts_minutes,
+        video_link=row.video_link,
     )
 
 

@@ -185,7 +185,7 @@ class BodyLoader:
     def load_series(self, body: Body, one: schema.ReviewSeries) -> None:
         series = ReviewSeries.objects.create(
             body=body,
-            **one.model_dump(include={"name", "rule", "place"}),
+            **one.model_dump(include={"name", "rule", "place", "lasts_minutes", "video_link"}),
             clock=one.time,
             starts_on=self.calendar.day(one.starts),
             ends_on=self.calendar.day(one.until),

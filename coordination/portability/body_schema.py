@@ -1,5 +1,6 @@
 """The part of a process file that is about bodies: seats, protocols and who does what."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -22,6 +23,7 @@ from coordination.bodies.models import Succession as SuccessionRow
 from coordination.bodies.models import Term as TermRow
 from coordination.processes.models import Track
 from coordination.reviews.models import ReviewSeries as SeriesRow
+from coordination.reviews.models.series import USUAL_LENGTH
 
 from .calendar import quoted
 from .fields import (
@@ -36,6 +38,7 @@ from .fields import (
     Day,
     Email,
     Lasting,
+    Read,
     Rule,
     Section,
     Several,
@@ -290,6 +293,15 @@ class Channel(Lasting):
     tests: list[ChannelTest] = Field(default_factory=list, description="When it was tried.")
 
 
+def _video_link(given: Any) -> str:
+    if isinstance(given, str) and re.fullmatch(r"(https?://\S+)?", given):
+        return given
+    raise ValueError(f"{quoted(given)} is not an address; write it whole, with https:// or http://")
+
+
+VideoLink = Annotated[str, Read(_video_link, {"type": "string", "format": "uri"})]
+
+
 class ReviewSeries(Section):
     """A rhythm in which the body meets."""
 
@@ -301,6 +313,14 @@ class ReviewSeries(Section):
     until: Day | None = Field(None, description="Last day of the rhythm.")
     time: Clock = Field(description="Time of day in the process's time zone.")
     place: str = Field("", max_length=size(SeriesRow, "place"), description="Where it meets.")
+    lasts_minutes: int = Field(
+        USUAL_LENGTH, ge=5, le=1440, description="How long a meeting lasts, in minutes."
+    )
+    video_link: VideoLink = Field(
+        "",
+        max_length=size(SeriesRow, "video_link"),
+        description="Where those who are far away join in: an address that begins with https://.",
+    )
 
 
 class Body(Section):

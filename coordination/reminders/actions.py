@@ -9,6 +9,7 @@ from coordination.commitments.actions.triggers import expect_more
 from coordination.outbox import actions as outbox
 from coordination.outbox.clock import is_held
 
+from .agenda_mails import circulate_agendas
 from .asking import ask_all
 from .digests import write_all
 from .escalating import climb_all, stop_all
@@ -26,6 +27,7 @@ class Tick:
     answered: int = 0
     planned: int = 0
     invited: int = 0
+    circulated: int = 0
     told: int = 0
     written: int = 0
     is_held: bool = False
@@ -49,9 +51,10 @@ def tick() -> Tick:
     result.asked, result.nobody = ask_all(now)
     result.planned = plan_all(now)
     result.invited = invite_all(now)
+    result.circulated = circulate_agendas(now)
     result.told = climb_all(now)
     result.written = write_all(now)
-    if result.written or result.invited:
+    if result.written or result.invited or result.circulated:
         outbox.nudge()
     outbox.beat("tick")
     return result

@@ -13,6 +13,7 @@ from coordination.commitments.models import CheckIn, Obligation
 from coordination.outbox.models import Message
 from coordination.processes.models import Membership, Process
 from coordination.reviews.models import Review
+from coordination.reviews.models.series import USUAL_LENGTH
 
 
 class Occurrence(models.Model):
@@ -52,6 +53,10 @@ class Occurrence(models.Model):
             models.UniqueConstraint(
                 fields=["obligation", "local_date"], name="occurrence_once_a_day"
             ),
+        ]
+        indexes = [
+            # The tick reads the questions that are open, however many were answered.
+            models.Index(fields=["state"], name="occurrence_state"),
         ]
 
     def __str__(self) -> str:
@@ -164,6 +169,9 @@ class Reminder(models.Model):
         ESCALATION = "escalation", _("escalation")
         VERIFICATION = "verification", _("report to verify")
         MINUTES = "minutes", _("minutes to approve")
+        DISPUTE = "dispute", _("step of a dispute")
+        SILENCE = "silence", _("silence procedure")
+        COMMENT = "comment", _("minutes to comment on")
         AGENDA = "agenda", _("agenda closes")
         ADDRESS = "address", _("address that fails")
         VACANCY = "vacancy", _("seat falls vacant")
@@ -223,6 +231,12 @@ class Reminder(models.Model):
                 fields=["write_at"], name="reminder_waiting", condition=Q(state="waiting")
             ),
             models.Index(fields=["process", "-id"], name="reminder_of_process"),
+            # Who was told on the ladder before.
+            models.Index(
+                fields=["about_id"],
+                name="reminder_of_escalation",
+                condition=Q(about_type="escalation"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -248,7 +262,9 @@ class MeetingNotice(models.Model):
     )
     method = models.CharField(_("said"), max_length=8, choices=Method)
     starts_at = models.DateTimeField(_("starts"))
+    lasts_minutes = models.PositiveSmallIntegerField(_("lasts"), default=USUAL_LENGTH)
     place = models.CharField(_("place"), max_length=120, blank=True)
+    video_link = models.URLField(_("video link"), max_length=300, blank=True)
     message = models.ForeignKey(Message, models.PROTECT, related_name="meeting_notices")
 
     objects = ScopedQuerySet.as_manager()

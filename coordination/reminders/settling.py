@@ -1,7 +1,7 @@
 """Closing what was answered, and taking back what nobody needs any more."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from django.db import transaction
@@ -9,14 +9,17 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySe
 from django.utils import timezone
 
 from coordination.bodies.models import Term
-from coordination.commitments.models import Breach, CheckIn, Commitment, Level, Obligation
+from coordination.commitments.models import Breach, CheckIn, Level, Obligation
 from coordination.outbox.clock import is_held
 from coordination.outbox.models import AddressProblem
 from coordination.processes.models import Membership
-from coordination.reviews.models import Review
+from coordination.reviews.models import DisputeStage, Minutes, Outcome, Review
 
+from .agenda_mails import take_back_agendas
 from .asking import reopen, unask
+from .fulfilled import is_fulfilled
 from .models import Escalation, Occurrence, Reminder
+from .sources.reviews import agenda_closes_at
 from .withdrawing import ANSWERED, NOT_LEFT, PASSED_ON, withdraw
 
 State = Occurrence.State
@@ -30,9 +33,14 @@ FOUND = "A finding was made meanwhile."
 REVISED = "The report says less by now."
 JUDGES_NO_MORE = "The recipient no longer sits where it is verified."
 APPROVED = "The minutes are no draft any more."
-NOT_HELD = "The meeting is not planned as it was."
+COMMENTS_FIRST = "The minutes are circulated for comments first."
+COMMENTS_OVER = "Comments are not taken any more."
+NOT_HELD = "The meeting is not planned as it was, or its agenda is closed."
+HELD_ELSEWHEN = "The meeting was moved."
 NOT_OWED = "It is not due on that day any more."
 NOT_VACANT = "The seat does not fall vacant."
+ANSWERED_STEP = "The step of the dispute has ended."
+SILENCE_OVER = "The silence procedure is over."
 STEPPED = "The breach went on to another step."
 CLEARED = "The address works again."
 #: A question that was taken back for one of these is asked once that has passed.
@@ -47,6 +55,8 @@ def settle() -> int:
     _ask_others()
     take_back_moot(Reminder.objects.filter(state=Reminder.State.WAITING))
     take_back_moot(_not_left())
+    _take_back_moved()
+    take_back_agendas()
     return count
 
 
@@ -55,6 +65,8 @@ def before_sending() -> None:
     close_answered()
     if not is_held():
         take_back_moot(_not_left())
+        _take_back_moved()
+        take_back_agendas()
 
 
 def _not_left() -> QuerySet[Reminder]:
@@ -104,16 +116,43 @@ def _ask_others() -> None:
         obligation__withdrawn_at=None,
         obligation__commitment__withdrawn_at=None,
         obligation__is_suspended=False,
-    ).exclude(_is_fulfilled("obligation__"))
+    ).exclude(is_fulfilled("obligation__"))
     moved = owed.exclude(Exists(later)).exclude(obligation__focal_point=F("recipient"))
     for occurrence in moved:
         with transaction.atomic():
             reopen(occurrence, PASSED_ON)
 
 
-def take_back_moot(rows: QuerySet[Reminder]) -> int:
-    """Supersede those of the reminders that nobody needs any more."""
-    reasons = list(_moot())
+def _take_back_moved() -> None:
+    """Agendas of which another day is said than that of the meeting as it is now."""
+    waiting = Reminder.objects.filter(state=Reminder.State.WAITING)
+    said = {
+        key: (about, (held_on, closes_on))
+        for rows in (waiting, _not_left())
+        for key, about, held_on, closes_on in rows.filter(kind=Reminder.Kind.AGENDA)
+        .order_by()
+        .values_list("pk", "about_id", "local_date", "due_on")
+    }
+    if not said:
+        return
+    reviews = Review.objects.filter(pk__in={about for about, _days in said.values()})
+    days = {
+        one.pk: (one.held_on, one.body.process.today(agenda_closes_at(one)))
+        for one in reviews.select_related("body__process", "body__protocol")
+    }
+    moved = [key for key, (about, then) in said.items() if days.get(about, then) != then]
+    if moved:
+        withdraw(Reminder.objects.filter(pk__in=moved), HELD_ELSEWHEN)
+
+
+def take_back_moot(rows: QuerySet[Reminder], kinds: Collection[str] = Reminder.Kind.values) -> int:
+    """Supersede those of the reminders that nobody needs any more; `kinds` are all that they are
+    of, where that is known."""
+    reasons = [
+        (moot if of is None else Q(moot, kind=of), reason)
+        for of, moot, reason in _moot()
+        if of is None or of in kinds
+    ]
     cases = [When(moot, then=number) for number, (moot, _reason) in enumerate(reasons)]
     found = rows.annotate(moot=Case(*cases, output_field=IntegerField())).filter(moot__isnull=False)
     by_reason: dict[int, list[int]] = {}
@@ -121,75 +160,98 @@ def take_back_moot(rows: QuerySet[Reminder]) -> int:
         by_reason.setdefault(number, []).append(key)
     count = 0
     for number, keys in by_reason.items():
-        moot = Reminder.objects.filter(pk__in=keys)
-        reason = reasons[number][1]
-        count += withdraw(moot, reason)
-        if reason in FOR_NOW:
-            gone = moot.filter(state=Reminder.State.SUPERSEDED, occurrence__state=State.ASKED)
-            for one in gone.select_related("occurrence"):
-                assert one.occurrence is not None
-                unask(one.occurrence, reason)
+        count += _take_back(keys, reasons[number][1])
     return count
 
 
-def _moot() -> Iterator[tuple[Q, str]]:
-    """What makes a reminder moot, and the reason that is kept with it."""
+@transaction.atomic
+def _take_back(keys: list[int], reason: str) -> int:
+    moot = Reminder.objects.filter(pk__in=keys)
+    if reason not in FOR_NOW:
+        return withdraw(moot, reason)
+    # Whoever holds both has the obligations first, as who asks and who passes on.
+    asked = Occurrence.objects.filter(reminders__in=keys)
+    held = Obligation.every.filter(pk__in=asked.values("obligation")).order_by("pk")
+    list(held.select_for_update(of=("self",)).values_list("pk", flat=True))
+    count = withdraw(moot, reason)
+    gone = moot.filter(state=Reminder.State.SUPERSEDED, occurrence__state=State.ASKED)
+    for one in gone.select_related("occurrence"):
+        assert one.occurrence is not None
+        unask(one.occurrence, reason)
+    return count
+
+
+def _moot() -> Iterator[tuple[str | None, Q, str]]:
+    """What makes a reminder moot, of one kind or of all, and the reason that is kept with it."""
     member = Membership.objects.current().filter(
         user=OuterRef("recipient"), process=OuterRef("process")
     )
-    yield ~Q(Exists(member)) | Q(recipient__is_active=False), LEFT_PROCESS
-    yield Q(occurrence__state=State.ANSWERED), ANSWERED
-    yield Q(occurrence__isnull=False) & _differs("recipient", "focal_point"), PASSED_ON
+    yield None, ~Q(Exists(member)) | Q(recipient__is_active=False), LEFT_PROCESS
+    yield None, Q(occurrence__state=State.ANSWERED), ANSWERED
+    yield None, Q(occurrence__isnull=False) & _differs("recipient", "focal_point"), PASSED_ON
     obligation = "occurrence__obligation__"
-    yield Q(**{f"{obligation}is_suspended": True}), SUSPENDED
+    yield None, Q(**{f"{obligation}is_suspended": True}), SUSPENDED
     withdrawn = Q(**{f"{obligation}withdrawn_at__isnull": False})
     withdrawn |= Q(**{f"{obligation}commitment__withdrawn_at__isnull": False})
-    yield withdrawn, WITHDRAWN
-    yield Q(occurrence__isnull=False) & _differs("due_on", "due_on"), MOVED
+    yield None, withdrawn, WITHDRAWN
+    yield None, Q(occurrence__isnull=False) & _differs("due_on", "due_on"), MOVED
     about = Reminder.Kind
     stopped = Escalation.objects.filter(pk=OuterRef("about_id"), stopped_at__isnull=False)
-    yield Q(Exists(stopped), kind=about.ESCALATION), ENDED
+    yield about.ESCALATION, Q(Exists(stopped)), ENDED
     found = Obligation.objects.filter(
         pk=OuterRef("about_id"), verified_at__gt=OuterRef("created_at")
     )
-    yield Q(Exists(found), kind=about.VERIFICATION), FOUND
+    yield about.VERIFICATION, Q(Exists(found)), FOUND
     reported = Obligation.objects.filter(pk=OuterRef("about_id"), reported_level=Level.FULL)
-    yield Q(~Exists(reported), kind=about.VERIFICATION), REVISED
+    yield about.VERIFICATION, Q(~Exists(reported)), REVISED
     judging = _perhaps_running().filter(
         Q(holder=OuterRef("recipient")) | Q(alternate=OuterRef("recipient")),
         seat__body__verified_commitments__obligations=OuterRef("about_id"),
     )
     keeps = member.filter(role=Membership.Role.COORDINATOR)
-    yield Q(~Exists(judging), ~Exists(keeps), kind=about.VERIFICATION), JUDGES_NO_MORE
+    yield about.VERIFICATION, Q(~Exists(judging), ~Exists(keeps)), JUDGES_NO_MORE
     drafted = Review.objects.filter(pk=OuterRef("about_id"), state=Review.State.MINUTES_DRAFT)
-    yield Q(~Exists(drafted), kind=about.MINUTES), APPROVED
+    draft = Minutes.objects.filter(approved_at=None, review=OuterRef("about_id"))
+    yield about.MINUTES, Q(~Exists(drafted), ~Exists(draft)), APPROVED
+    commented = draft.filter(comments_until__gt=timezone.now())
+    yield about.MINUTES, Q(Exists(commented)), COMMENTS_FIRST
+    open_ones = Minutes.objects.filter(
+        pk=OuterRef("about_id"), approved_at=None, comments_until__gt=timezone.now()
+    )
+    yield about.COMMENT, Q(~Exists(open_ones)), COMMENTS_OVER
+    waits = DisputeStage.objects.filter(pk=OuterRef("about_id"), result="")
+    yield about.DISPUTE, Q(~Exists(waits)), ANSWERED_STEP
+    runs = Outcome.objects.filter(pk=OuterRef("about_id"), carried=None)
+    may_object = Q(due_on__isnull=False)  # how it ended is told without a day
+    yield about.SILENCE, may_object & ~Q(Exists(runs)), SILENCE_OVER
     planned = Review.objects.filter(
         pk=OuterRef("about_id"),
+        agenda_closed_at=None,
         state=Review.State.PLANNED,
         starts_at__gt=timezone.now(),
         body__in=_perhaps_running()
         .filter(holder=OuterRef(OuterRef("recipient")))
         .values("seat__body"),
     )
-    yield Q(~Exists(planned), kind=about.AGENDA), NOT_HELD
+    yield about.AGENDA, Q(~Exists(planned)), NOT_HELD
     owed = Obligation.objects.filter(
         commitment=OuterRef("about_id"),
         commitment__withdrawn_at=None,
         due_on=OuterRef("due_on"),
         is_suspended=False,
-    ).exclude(_is_fulfilled(""))
-    yield Q(~Exists(owed), kind=about.DEADLINE), NOT_OWED
+    ).exclude(is_fulfilled(""))
+    yield about.DEADLINE, Q(~Exists(owed)), NOT_OWED
     ending = Term.objects.filter(pk=OuterRef("about_id"), ends_on=OuterRef("due_on"))
     followed = Term.objects.filter(seat=OuterRef("seat"), starts_on__gt=OuterRef("ends_on"))
     vacant = ending.exclude(Exists(followed))
-    yield Q(~Exists(vacant), kind=about.VACANCY), NOT_VACANT
+    yield about.VACANCY, Q(~Exists(vacant)), NOT_VACANT
     taken = Breach.objects.filter(
         Q(state__in=Breach.OVER) | Q(clock_at=None) | Q(clock_at__gt=OuterRef("created_at")),
         pk=OuterRef("about_id"),
     )
-    yield Q(Exists(taken), kind=about.BREACH), STEPPED
+    yield about.BREACH, Q(Exists(taken)), STEPPED
     cleared = AddressProblem.objects.filter(pk=OuterRef("about_id"), cleared_at__isnull=False)
-    yield Q(Exists(cleared), kind=about.ADDRESS), CLEARED
+    yield about.ADDRESS, Q(Exists(cleared)), CLEARED
 
 
 def _perhaps_running() -> QuerySet[Term]:
@@ -197,15 +259,6 @@ def _perhaps_running() -> QuerySet[Term]:
     today, day = timezone.now().date(), timedelta(days=1)
     goes_on = Q(ends_on=None) | Q(ends_on__gte=today - day)
     return Term.objects.filter(goes_on, starts_on__lte=today + day)
-
-
-def _is_fulfilled(obligation: str) -> Q:
-    """What the owner, or a finding, says is done, where it is not kept up."""
-    done = Q(**{f"{obligation}verified_level": Level.FULL})
-    since = Q(**{f"{obligation}verified_at": None})
-    since |= Q(**{f"{obligation}reported_at__gt": F(f"{obligation}verified_at")})
-    done |= since & Q(**{f"{obligation}reported_level": Level.FULL})
-    return done & ~Q(**{f"{obligation}commitment__kind__in": Commitment.KEPT_UP})
 
 
 def _differs(own: str, asked: str) -> Q:

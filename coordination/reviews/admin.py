@@ -2,6 +2,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import Max
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -12,8 +13,38 @@ from coordination.ledger.actions import Origin, lock
 from coordination.processes.admin_base import AddedOnlyAdmin, RecordAdmin, adopt, process_of
 from coordination.processes.admin_forms import RecordForm
 
-from .actions import mark_attendance, record_finding, record_outcome
-from .models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
+from .actions import (
+    Presence,
+    mark_attendance,
+    record_decision,
+    record_finding,
+    record_outcome,
+)
+from .models import (
+    AgendaItem,
+    AgendaRules,
+    Attendance,
+    Ballot,
+    CalendarFeed,
+    Dispatch,
+    Dispute,
+    DisputeStage,
+    Minutes,
+    MinutesComment,
+    MinutesSection,
+    Outcome,
+    Proposal,
+    Reply,
+    Report,
+    ReportFile,
+    ReportSection,
+    Review,
+    ReviewSeries,
+    StandingItem,
+)
+
+#: What is typed without a scheme is meant as https.
+SAFE_LINKS: Any = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(ReviewSeries)
@@ -23,7 +54,11 @@ class ReviewSeriesAdmin(RecordAdmin):
     list_select_related = ("body__process",)
     search_fields = ("name", "body__code", "body__name", "place")
     autocomplete_fields = ("body",)
-    fields = ("body", "name", "rule", "starts_on", "clock", "place", "ends_on")
+    formfield_overrides = SAFE_LINKS
+    fields = (
+        *("body", "name", "rule", "starts_on", "ends_on"),
+        *("clock", "lasts_minutes", "place", "video_link"),
+    )
 
 
 class AgendaItemInline(ReadOnlyInline):
@@ -56,6 +91,7 @@ class ReviewAdmin(RecordAdmin):
     """When and where; a meeting is opened, run and closed on its own page, not here."""
 
     form = ReviewForm
+    formfield_overrides = SAFE_LINKS
     computed = ("held_on",)
     list_display = ("body", "number", "held_on", "starts_at", "place", "state", "series")
     list_display_links = ("body", "number")
@@ -67,7 +103,7 @@ class ReviewAdmin(RecordAdmin):
     inlines = (AgendaItemInline, AttendanceInline)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        asked = ("body", "series", "starts_at", "place")
+        asked = ("body", "series", "starts_at", "lasts_minutes", "place", "video_link")
         return (*asked, "held_on", "number", "state", "opened_at", "closed_at") if obj else asked
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -137,7 +173,11 @@ class OutcomeAdmin(AddedOnlyAdmin):
         else:
             if data.pop("obligation") or data.pop("level") is not None:
                 raise Refused(_("Only a finding has an obligation and a level."), "kind")
-            made, _new = record_outcome(**data)
+            recorded: Any = record_outcome
+            if data["kind"] == Outcome.Kind.DECISION:
+                del data["kind"]
+                recorded = record_decision
+            made, _new = recorded(**data)
         adopt(form.instance, made)
 
 
@@ -160,7 +200,205 @@ class AttendanceAdmin(AddedOnlyAdmin):
         mark_attendance(
             actor=request.user,
             review=asked["review"],
-            presences={asked["seat"].pk: (asked["presence"], asked["person"])},
+            presences={asked["seat"].pk: Presence(asked["presence"], asked["person"])},
             origin=Origin.ADMIN,
         )
         adopt(form.instance, Attendance.objects.get(review=asked["review"], seat=asked["seat"]))
+
+
+@admin.register(Ballot)
+class BallotAdmin(ReadOnlyAdmin):
+    list_display = ("outcome", "seat", "person", "vote", "words")
+    list_filter = (("outcome__item__review__body__process", RELATED_ONLY), "vote")
+    list_select_related = ("outcome__item__review__body__process", "seat__body", "person")
+    search_fields = ("words", "person__name", "seat__body__code")
+    fields = ("outcome", "seat", "person", "vote", "words", "cast_at")
+
+
+@admin.register(AgendaRules)
+class AgendaRulesAdmin(ReadOnlyAdmin):
+    list_display = ("body", "ahead_days", "leaves_out")
+    list_filter = (("body__process", RELATED_ONLY),)
+    list_select_related = ("body__process",)
+    search_fields = ("body__code", "body__name")
+    fields = ("body", "ahead_days", "leaves_out")
+
+
+@admin.register(StandingItem)
+class StandingItemAdmin(ReadOnlyAdmin):
+    list_display = ("body", "title", "at_end", "order")
+    list_filter = (("body__process", RELATED_ONLY), "at_end")
+    list_select_related = ("body__process",)
+    search_fields = ("title", "body__code")
+    fields = ("body", "title", "at_end", "order")
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnlyAdmin):
+    list_display = ("review", "title", "proposed_by", "proposed_at")
+    list_filter = (("review__body__process", RELATED_ONLY),)
+    list_select_related = ("review__body__process", "proposed_by")
+    search_fields = ("title", "why", "proposed_by__name")
+    fields = ("review", "title", "why", "commitment", "proposed_by", "proposed_at")
+
+
+class DisputeStageInline(ReadOnlyInline):
+    model = DisputeStage
+    fields = ("number", "who", "asked_at", "until", "ended_at", "result", "words", "recorded_by")
+    readonly_fields = ("ended_at", "recorded_by")
+    list_select_related = ("recorded_by",)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    list_display = ("body", "number", "subject", "state", "clock_at", "raised_by", "raised_at")
+    list_display_links = ("number", "subject")
+    list_filter = (("body__process", RELATED_ONLY), ("body", RELATED_ONLY), "state")
+    list_select_related = ("body__process", "raised_by")
+    search_fields = ("subject", "disagreement", "settlement", "body__code")
+    fields = (
+        *("body", "number", "item", "commitment", "subject", "disagreement", "raised_for"),
+        *("raised_by", "raised_at", "state", "clock_at", "ended_at", "settlement"),
+    )
+    inlines = (DisputeStageInline,)
+
+
+@admin.register(DisputeStage)
+class DisputeStageAdmin(ReadOnlyAdmin):
+    list_display = ("dispute", "number", "who", "asked_at", "until", "result")
+    list_display_links = ("number", "who")
+    list_filter = (("dispute__body__process", RELATED_ONLY), "result")
+    list_select_related = ("dispute__body__process",)
+    search_fields = ("who", "words", "dispute__subject")
+    fields = (
+        *("dispute", "number", "step", "who", "seat", "to_body", "to_party", "asked_at", "until"),
+        *("ended_at", "result", "words", "recorded_by"),
+    )
+
+
+class ReportSectionInline(ReadOnlyInline):
+    model = ReportSection
+    fields = ("part", "version", "edited_by", "edited_at")
+    list_select_related = ("edited_by",)
+
+
+class ReportFileInline(ReadOnlyInline):
+    model = ReportFile
+    fields = ("format", "state", "progress", "requested_by", "requested_at", "sha256")
+    list_select_related = ("requested_by",)
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyAdmin):
+    list_display = ("process", "number", "title", "issued_by", "period_until", "approved_at")
+    list_display_links = ("number", "title")
+    list_filter = (("process", RELATED_ONLY), ("issued_by", RELATED_ONLY), "language")
+    list_select_related = ("process", "issued_by")
+    search_fields = ("title", "reference", "=number")
+    fields = (
+        *("process", "body", "issued_by", "number", "reference", "title", "period_from"),
+        *("period_until", "language", "created_by", "created_at", "approved_by", "approved_at"),
+        "digest",
+    )
+    inlines = (ReportSectionInline, ReportFileInline)
+
+
+@admin.register(ReportSection)
+class ReportSectionAdmin(ReadOnlyAdmin):
+    list_display = ("report", "part", "version", "edited_by", "edited_at")
+    list_display_links = ("report", "part")
+    list_filter = (("report__process", RELATED_ONLY), "part")
+    list_select_related = ("report__process", "edited_by")
+    search_fields = ("report__title", "text")
+    fields = ("report", "part", "order", "text", "version", "edited_by", "edited_at")
+
+
+@admin.register(ReportFile)
+class ReportFileAdmin(ReadOnlyAdmin):
+    list_display = ("report", "format", "state", "progress", "requested_by", "requested_at")
+    list_display_links = ("report", "format")
+    list_filter = (("report__process", RELATED_ONLY), "format", "state")
+    list_select_related = ("report__process", "requested_by")
+    search_fields = ("report__title", "sha256")
+    fields = (
+        *("report", "format", "state", "progress", "error", "lease_until", "file", "sha256"),
+        *("size", "requested_by", "requested_at", "made_at"),
+    )
+
+
+class MinutesSectionInline(ReadOnlyInline):
+    model = MinutesSection
+    fields = ("order", "heading", "item", "version", "edited_by", "edited_at")
+    readonly_fields = ("version", "edited_by", "edited_at")
+    list_select_related = ("item__review__body", "edited_by", "minutes__review__body")
+    show_change_link = True
+
+
+@admin.register(Minutes)
+class MinutesAdmin(ReadOnlyAdmin):
+    """Versions of minutes; they are written and approved on the pages of their review."""
+
+    list_display = ("review", "version", "drafted_at", "comments_until", "approved_by")
+    list_display_links = ("review", "version")
+    list_filter = (("review__body__process", RELATED_ONLY), ("review__body", RELATED_ONLY))
+    list_select_related = ("review__body__process", "approved_by")
+    search_fields = ("review__body__code", "review__body__name", "corrects", "digest")
+    date_hierarchy = "drafted_at"
+    fields = (
+        *("review", "version", "corrects", "drafted_by", "drafted_at", "comments_until"),
+        *("approved_by", "approved_at", "digest"),
+    )
+    inlines = (MinutesSectionInline,)
+
+
+@admin.register(MinutesSection)
+class MinutesSectionAdmin(ReadOnlyAdmin):
+    list_display = ("minutes", "order", "heading", "version", "edited_by", "edited_at")
+    list_display_links = ("order", "heading")
+    list_filter = (("minutes__review__body__process", RELATED_ONLY),)
+    list_select_related = ("minutes__review__body__process", "edited_by")
+    search_fields = ("heading", "text", "minutes__review__body__code")
+    fields = ("minutes", "order", "item", "heading", "text", "version", "edited_by", "edited_at")
+
+
+@admin.register(MinutesComment)
+class MinutesCommentAdmin(ReadOnlyAdmin):
+    list_display = ("section", "author", "made_at", "answer", "answered_by")
+    list_filter = (("section__minutes__review__body__process", RELATED_ONLY),)
+    list_select_related = ("section__minutes__review__body__process", "author", "answered_by")
+    search_fields = ("text", "answer", "author__name")
+    date_hierarchy = "made_at"
+    fields = ("section", "author", "made_at", "text", "answer", "answered_by", "answered_at")
+
+
+@admin.register(Dispatch)
+class DispatchAdmin(ReadOnlyAdmin):
+    """What was sent to whom; addresses and answers stand in the outbox, for coordinators."""
+
+    list_display = ("addressee", "minutes", "report", "message", "made_at")
+    list_filter = (("process", RELATED_ONLY),)
+    list_select_related = (*("process", "message", "minutes__review__body", "report__process"),)
+    search_fields = ("addressee", "minutes__review__body__code", "report__title")
+    date_hierarchy = "made_at"
+    fields = ("process", "minutes", "report", "line", "addressee", "message", "made_at")
+
+
+@admin.register(Reply)
+class ReplyAdmin(ReadOnlyAdmin):
+    list_display = ("review", "person", "answer", "words", "at")
+    list_filter = (("review__body__process", RELATED_ONLY), "answer")
+    list_select_related = ("review__body__process", "person")
+    search_fields = ("person__name", "words", "review__body__code")
+    date_hierarchy = "at"
+    fields = ("review", "person", "answer", "words", "at")
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnlyAdmin):
+    """One's own addresses; the secret in them is nowhere."""
+
+    list_display = ("body", "made_at", "revoked_at")
+    list_display_links = ("made_at",)
+    list_select_related = ("body__process", "owner")
+    search_fields = ("body__code", "body__name")
+    fields = ("owner", "body", "made_at", "revoked_at")

@@ -42,6 +42,7 @@ NOT_ADDED = {
         "expectedoccurrence",
         "membership",
     ),
+    *("dispatch", "minutes", "minutescomment", "minutessection"),
     *(
         "checkpoint",
         "escalation",

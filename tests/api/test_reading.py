@@ -400,6 +400,9 @@ def test_the_schema_is_valid_and_names_every_operation(db: None) -> None:
         + ["/api/gaps/", "/api/gaps/accept/", "/api/gaps/reopen/", "/api/notes/{id}/withdraw/"]
         + ["/api/ledger-entries/", "/api/ledger-entries/{id}/"]
         + ["/api/reminder-policies/{id}/withdraw/"]
+        + [f"/api/{name}/" for name in ("dispatches", "minutes", "outcomes")]
+        + [f"/api/{name}/{{id}}/" for name in ("dispatches", "minutes", "outcomes")]
+        + ["/api/reports/", "/api/reports/{id}/"]
         + [f"/api/{name}/" for name in ("holidays", "reminder-policies", "reminders")]
         + [f"/api/{name}/{{id}}/" for name in ("holidays", "reminder-policies", "reminders")]
     )

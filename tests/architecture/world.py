@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils import timezone
 from coordination.agreements.models import Provision
 from coordination.bodies.models import Seat
 from coordination.processes.models import Membership
+from coordination.reviews.occurrences import next_days
 from tests import factories
 from tests.conftest import member
 from tests.conftest import seated as seated_as
@@ -34,6 +36,13 @@ def world(process, commitment, obligation, lead_body, alice, bob, coordinator) -
     check_in = factories.CheckInFactory(obligation=obligation)
     review = factories.ReviewFactory(body=lead_body, state="in_session", opened_at=timezone.now())
     item = factories.AgendaItemFactory(review=review, commitment=commitment)
+    minutes = factories.MinutesFactory(review=review)
+    section = factories.MinutesSectionFactory(minutes=minutes, item=item)
+    dispute = factories.DisputeFactory(body=lead_body, commitment=commitment)
+    series = factories.ReviewSeriesFactory(body=lead_body)
+    report = factories.ReportFactory(process=process, issued_by=lead_body)
+    factories.ReportSectionFactory(report=report, part="summary")
+    feed = factories.CalendarFeedFactory(owner=bob, body=lead_body, token="the-feed")
     seat = factories.SeatFactory(body=lead_body, party=obligation.party, title=f"{CANARY} seat")
     message = factories.MessageFactory(process=process, recipient=alice)
     responsibility = factories.ClaimFactory(
@@ -89,6 +98,31 @@ def world(process, commitment, obligation, lead_body, alice, bob, coordinator) -
             commitment=commitment, delegation=bob.memberships.get().party, author=bob
         ).pk,
         "review": review.pk,
+        "series": series.pk,
+        "series_day": next_days(series, 2)[1],
+        "feed": feed.pk,
+        "feed_token": "the-feed",
+        "outcome": factories.OutcomeFactory(item=item).pk,
+        "proposal": factories.ProposalFactory(review=review).pk,
+        "silence": factories.OutcomeFactory(
+            item=item,
+            kind="decision",
+            rule="silence",
+            silence_until=timezone.now() + timedelta(days=2),
+        ).pk,
+        "minutes": minutes.pk,
+        "version": minutes.version,
+        "section": section.order,
+        "dispatch": factories.DispatchFactory(minutes=minutes).pk,
+        "dispute": dispute.pk,
+        "dispute_number": dispute.number,
+        "implementation_report": report.pk,
+        # A file that was lost; its page says so.
+        "report_file": factories.ReportFileFactory(
+            report=report, state="ready", file="reports/00/0", sha256="0" * 64, size=1
+        ).pk,
+        "part": "summary",
+        "format": "pdf",
         "seat": seat.pk,
         "message": message.pk,
         "address_problem": factories.AddressProblemFactory(address=alice.email).pk,

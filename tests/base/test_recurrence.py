@@ -51,7 +51,10 @@ def test_a_rule_that_has_ended_has_no_next_day() -> None:
         "FREQ=MONTHLY;BYDAY=XX",
         "FREQ=MONTHLY;BYMONTHDAY=32",
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
-        "FREQ=DAILY;UNTIL=20300101T000000Z",
+        "FREQ=DAILY;UNTIL=20301301",
+        "FREQ=DAILY;COUNT=0",
+        "FREQ=DAILY;COUNT=2;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;COUNT=3;UNTIL=20300101",
         "FREQ=DAILY;COLOUR=BLUE",
     ],
 )

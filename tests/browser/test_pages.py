@@ -14,6 +14,7 @@ from coordination.commitments.models import Commitment, Obligation, Verification
 from coordination.outbox.models import Message
 from coordination.processes.models import Party
 from coordination.reviews.models import Review
+from coordination.reviews.occurrences import next_days
 from tests import factories
 from tests.browser.conftest import Window, Windows
 
@@ -61,6 +62,7 @@ def pages() -> list[str]:
     assert found is not None
     assert message is not None
     jcc = Body.objects.get(process__slug="dayton", code="JCC")
+    series = jcc.review_series.select_related("body__process").get()
     responsibility = (
         jcc.claims.select_related("responsibility")
         .get(responsibility__name="Remove fixed checkpoints")
@@ -72,6 +74,11 @@ def pages() -> list[str]:
     agreement = f"{home}agreements/{provision.agreement.key}/"
     evidence = factories.EvidenceFactory(commitment=dayton)
     breach = factories.BreachStepFactory(breach__obligation=obligation).breach
+    dispute = factories.DisputeStageFactory(dispute__body=jcc, dispute__commitment=dayton).dispute
+    report = factories.ReportFactory(process=jcc.process, issued_by=jcc)
+    factories.ReportSectionFactory(report=report, text="All is well.\n\n- But for one.")
+    section = factories.MinutesSectionFactory(minutes__review__body=jcc)
+    meeting = f"{home}reviews/{section.minutes.review_id}/"
     head = party.memberships.filter(role="delegate").first()
     assert head is not None
     factories.InvitationFactory(process=head.process, party=party, token="the-invitation")
@@ -85,6 +92,10 @@ def pages() -> list[str]:
         f"{home}people/{head.pk}/end/",
         f"{home}people/{head.pk}/access/",
         "/invitation/the-invitation/",
+        f"{meeting}minutes/1/",
+        f"{meeting}minutes/1/sections/{section.order}/",
+        f"{meeting}minutes/1/circulate/",
+        f"{body}follow-through/",
         register,
         f"{register}?view=overdue&find=nothing+like+this",
         f"{register}{dayton.number}/",
@@ -114,6 +125,12 @@ def pages() -> list[str]:
         f"{register}{dayton.number}/reports/{obligation.pk}/",
         f"{register}{dayton.number}/verify/{obligation.pk}/",
         f"{register}{dayton.number}/findings/{found.pk}/",
+        f"{register}?as_of=2026-11-01",
+        f"{home}reports/",
+        f"{home}reports/new/",
+        f"{home}reports/{report.pk}/",
+        f"{home}reports/{report.pk}/sections/summary/",
+        f"{home}reports/{report.pk}/files/",
         f"{home}bodies/",
         body,
         f"{body}?edit={responsibility.pk}",
@@ -149,6 +166,21 @@ def pages() -> list[str]:
         f"{home}access/evidence/{evidence.pk}/",
         f"{home}reviews/",
         f"{home}reviews/{review.pk}/",
+        f"{home}reviews/{review.pk}/move/",
+        f"{home}reviews/{review.pk}/cancel/",
+        f"{home}bodies/JCC/meet/",
+        f"{home}series/",
+        f"{home}bodies/JCC/series/add/",
+        f"{home}series/{series.pk}/edit/",
+        f"{home}series/{series.pk}/{next_days(series, 2)[1]}/",
+        f"{home}calendar/",
+        f"{home}calendar/?view=list&due=1",
+        "/calendar/",
+        "/calendar/?view=list",
+        "/calendar/feeds/",
+        f"{home}disputes/",
+        f"{home}disputes/{dispute.number}/",
+        f"{home}bodies/JCC/dispute/",
         f"{home}outbox/",
         f"{home}outbox/?view=attention",
         f"{home}outbox/?view=waited&find=nothing+like+this",

@@ -9,4 +9,5 @@ from .accounts import *  # noqa: F403
 from .bodies import *  # noqa: F403
 from .commitments import *  # noqa: F403
 from .processes import *  # noqa: F403
+from .reviews import *  # noqa: F403
 from .running import *  # noqa: F403

@@ -28,11 +28,10 @@ from coordination.reminders.models import (
     Occurrence,
     Reminder,
 )
-from coordination.reviews.models import AgendaItem, Attendance, Outcome, Review, ReviewSeries
 
-from .bodies import BodyFactory, SeatFactory
 from .commitments import ObligationFactory
 from .processes import ProcessFactory, UserFactory, today
+from .reviews import ReviewFactory
 
 
 class ChainFactory(DjangoModelFactory):
@@ -156,57 +155,6 @@ class CheckInLinkFactory(DjangoModelFactory):
     token_hash = LazyAttribute(lambda link: hashlib.sha256(link.token.encode()).hexdigest())
     created_at = LazyFunction(timezone.now)
     expires_at = LazyAttribute(lambda link: link.created_at + dt.timedelta(days=14))
-
-
-class ReviewSeriesFactory(DjangoModelFactory):
-    class Meta:
-        model = ReviewSeries
-
-    body = SubFactory(BodyFactory)
-    name = Sequence(lambda n: f"Series {n}")
-    rule = "FREQ=MONTHLY;BYDAY=-1TH"
-    starts_on = LazyFunction(today)
-    clock = dt.time(10, 0)
-
-
-class ReviewFactory(DjangoModelFactory):
-    class Meta:
-        model = Review
-
-    body = SubFactory(BodyFactory)
-    number = Sequence(lambda n: n + 1001)
-    held_on = LazyFunction(lambda: today() + dt.timedelta(days=3))
-    starts_at = LazyAttribute(
-        lambda review: dt.datetime.combine(review.held_on, dt.time(10), tzinfo=dt.UTC)
-    )
-
-
-class AttendanceFactory(DjangoModelFactory):
-    class Meta:
-        model = Attendance
-
-    review = SubFactory(ReviewFactory)
-    seat = SubFactory(SeatFactory, body=SelfAttribute("..review.body"))
-    presence = Attendance.Presence.PRESENT
-
-
-class AgendaItemFactory(DjangoModelFactory):
-    class Meta:
-        model = AgendaItem
-
-    review = SubFactory(ReviewFactory)
-    order = Sequence(lambda n: n + 1001)
-    title = Sequence(lambda n: f"Item {n}")
-
-
-class OutcomeFactory(DjangoModelFactory):
-    class Meta:
-        model = Outcome
-
-    item = SubFactory(AgendaItemFactory)
-    kind = Outcome.Kind.NOTED
-    submission = LazyFunction(uuid.uuid4)
-    recorded_by = SubFactory(UserFactory)
 
 
 class EscalationFactory(DjangoModelFactory):

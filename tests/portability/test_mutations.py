@@ -97,7 +97,7 @@ def mutated(text: str, changes: list[tuple[str, int, int, str]]) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(change, min_size=1, max_size=4))
 def test_a_changed_example_is_read_or_its_mistakes_are_told(
     changes: list[tuple[str, int, int, str]],

@@ -19,7 +19,7 @@ from coordination.outbox.models import Message
 from coordination.processes.actions import add_member, change_role
 from coordination.processes.invitations import accept, invite, open_account, resend, withdraw
 from coordination.processes.models import Invitation, Membership, Party, Process
-from tests.editing import browser, fill, says
+from tests.editing import browser, fill, form_on, says
 from tests.factories import InvitationFactory, MembershipFactory, UserFactory
 from tests.threads import at_once
 
@@ -67,6 +67,26 @@ def test_a_coordinator_invites_by_mail_and_the_ledger_keeps_no_address(
     assert (entry.verb, entry.summary) == ("member.invited", "Invited Ina as delegate for AAA")
     assert "people.example" not in f"{entry.object_label}{entry.after}"
     assert list(verify(process)) == []
+
+
+def test_a_member_whom_no_mail_reaches_is_offered_their_place_at_another_address(
+    process: Process, coordinator: User, alice: User, outsider: User
+) -> None:
+    client, member = browser(coordinator), alice.memberships.get()
+    assert (
+        f'href="{NEW}?instead={member.pk}"'
+        in client.get(f"/p/valley/people/{member.pk}/").content.decode()
+    )
+    page = client.get(f"{NEW}?instead={member.pk}")
+    offered = form_on(page)
+    assert (offered["email"], offered["name"], offered["role"]) == ("", "Alice", "delegate")
+    assert offered["party"] == str(member.party_id)
+    assert "Alice signs in with alice@people.example" in says(page)
+    assert f'href="/p/valley/people/{member.pk}/end/"' in page.content.decode()
+    elsewhere = MembershipFactory(user=outsider)
+    for named in (elsewhere.pk, 10**6, 10**30, "x", ""):
+        page = client.get(f"{NEW}?instead={named}")
+        assert (page.status_code, form_on(page)["name"]) == (200, "")
 
 
 @pytest.mark.parametrize(

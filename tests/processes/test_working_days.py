@@ -151,10 +151,28 @@ def test_what_is_not_understood_is_said_and_kept(
     page = desk.post(PAGE, form)
     assert page.status_code == 422
     assert words in page.content.decode()
+    assert "Not saved. What is marked below" in page.content.decode()
     assert not Holiday.objects.exists()
     shown = form_on(page)
     texts = {name: value for name, value in typed.items() if name != "weekend"}
     assert {name: shown[name] for name in texts} == texts
+
+
+@pytest.mark.django_db
+def test_each_line_that_is_not_understood_has_its_own_error(desk: Client, process: Process) -> None:
+    lines = "2026-12-25 Christmas\n2026-02-30 Nothing\n\nEid\n2026-12-26 2026-12-25 Boxing"
+    page = desk.post(PAGE, fill(desk, PAGE, pasted=lines))
+    assert page.context["form"].errors["pasted"] == [
+        "Line 2: there is no such day.",
+        "Line 4: write the first day, the last day and a name, as in "
+        "2026-12-25 2026-12-26 Christmas.",
+        "Line 5: the last day comes before the first.",
+    ]
+    assert form_on(page)["pasted"] == lines
+    page = desk.post(PAGE, fill(desk, PAGE, pasted="nonsense\n" * 25))
+    errors = page.context["form"].errors["pasted"]
+    assert (len(errors), errors[-1]) == (21, "5 more lines are not understood.")
+    assert not Holiday.objects.exists()
 
 
 @pytest.mark.django_db

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from coordination.bodies.models import Body
 from coordination.processes.models import Process
+from coordination.reviews.clashes import Clash, meeting_clashes
 from coordination.reviews.models import Review
-from coordination.reviews.queries import Clash, meeting_clashes
 from tests import factories
 
 pytestmark = pytest.mark.django_db

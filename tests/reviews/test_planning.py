@@ -223,7 +223,11 @@ def test_closing_a_meeting_plans_the_next(lead_body: Body, bob: User) -> None:
         assert plan(weekly) is None
     following = Review.objects.get(state=Review.State.PLANNED)
     assert (following.held_on, following.number) == (dt.date(2024, 3, 18), 2)
-    verbs = Entry.objects.order_by("sequence").values_list("verb", flat=True)
+    verbs = (
+        Entry.objects.filter(verb__startswith="review.")
+        .order_by("sequence")
+        .values_list("verb", flat=True)
+    )
     assert list(verbs) == ["review.planned", "review.opened", "review.closed", "review.planned"]
 
 

@@ -50,6 +50,11 @@ def end(item: AgendaItem, actor: User, **fields: Any) -> tuple[Outcome, bool]:
     return actions.record_outcome(actor=actor, item=item, **given | fields)
 
 
+def decide(item: AgendaItem, actor: User, **fields: Any) -> tuple[Outcome, bool]:
+    given = {"text": "The corridor opens.", "submission": uuid.uuid4(), "origin": Origin.WEB}
+    return actions.record_decision(actor=actor, item=item, **given | fields)
+
+
 def refused(call: Any, *args: Any, **kwargs: Any) -> tuple[str, str | None]:
     """The sentence of the refusal, and the field that it is about."""
     with pytest.raises(Refused) as caught:
@@ -100,7 +105,7 @@ def test_closing_leaves_the_minutes_in_draft_and_records_nothing_more(
     sentence = "This review is minutes in draft."
     for call in (
         lambda: find(session, bob),
-        lambda: end(session, bob),
+        lambda: decide(session, bob),
         lambda: actions.close_review(actor=bob, review=session.review, origin=Origin.WEB),
         lambda: actions.mark_attendance(
             actor=bob, review=session.review, presences={}, origin=Origin.WEB
@@ -233,10 +238,8 @@ def test_an_item_may_be_noted_or_carried_over_without_words(
 
 
 def test_a_decision_says_what_was_decided(session: AgendaItem, bob: User) -> None:
-    assert refused(end, session, bob, kind=Kind.DECISION, text=" ") == (
-        *("Write what was decided.", "text"),
-    )
-    outcome, _is_new = end(session, bob, kind=Kind.DECISION, text=" The corridor opens. ")
+    assert refused(decide, session, bob, text=" ") == ("Write what was decided.", "text")
+    outcome, _is_new = decide(session, bob, text=" The corridor opens. ")
     assert outcome.text == "The corridor opens."
     summary = Entry.objects.latest("sequence").summary
     assert summary == "Decision (JMC, review 5, item 1)"
@@ -253,15 +256,15 @@ def test_attendance_is_recorded_and_corrected(
         actions.mark_attendance(
             actor=bob,
             review=session.review,
-            presences={seat.pk: (presence, bob)},
+            presences={seat.pk: actions.Presence(presence, bob)},
             origin=Origin.WEB,
         )
     row = Attendance.objects.get()
     assert (row.seat, row.person, row.presence) == (seat, bob, "absent")
     entries = Entry.objects.filter(verb="review.attendance").order_by("sequence")
     assert [(entry.before, entry.after) for entry in entries] == [
-        ({}, {str(seat.pk): "present"}),
-        ({str(seat.pk): "present"}, {str(seat.pk): "absent"}),
+        ({}, {str(seat.pk): ["present", bob.pk]}),
+        ({str(seat.pk): ["present", bob.pk]}, {str(seat.pk): ["absent", bob.pk]}),
     ]
 
 
@@ -273,12 +276,12 @@ def test_a_mark_made_by_mistake_is_taken_back(
         actions.mark_attendance(
             actor=bob,
             review=session.review,
-            presences={seat.pk: (presence, bob)},
+            presences={seat.pk: actions.Presence(presence, bob)},
             origin=Origin.WEB,
         )
     assert not Attendance.objects.exists()
     entry = Entry.objects.latest("sequence")
-    assert (entry.before, entry.after) == ({str(seat.pk): "present"}, {})
+    assert (entry.before, entry.after) == ({str(seat.pk): ["present", bob.pk]}, {})
 
 
 def test_nobody_is_present_in_a_vacant_seat_or_in_one_of_another_body(
@@ -292,13 +295,16 @@ def test_nobody_is_present_in_a_vacant_seat_or_in_one_of_another_body(
         actions.mark_attendance(
             actor=bob,
             review=session.review,
-            presences={taken.pk: ("present", bob), seat.pk: (presence, person)},
+            presences={
+                taken.pk: actions.Presence("present", bob),
+                seat.pk: actions.Presence(presence, person),
+            },
             origin=Origin.WEB,
         )
 
     for presence in ("present", "remote"):
         assert refused(mark, vacant, presence, None) == (
-            *("JMC 999: Member is vacant: nobody can be present.", None),
+            *("JMC 999: Member is vacant: nobody can be present.", str(vacant.pk)),
         )
     assert refused(mark, foreign, "present", bob) == ("The seat belongs to another body.", None)
     assert not Attendance.objects.exists()

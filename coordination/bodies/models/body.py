@@ -161,6 +161,11 @@ class ReportingLine(Lasting):
         blank=True,
         help_text=_("Who is neither a body nor a party of the process."),
     )
+    email = models.EmailField(
+        _("address"),
+        blank=True,
+        help_text=_("For minutes and reports; empty for who runs that body or heads that party."),
+    )
     source = models.CharField(_("article"), max_length=160, blank=True)
 
     objects = LastingQuerySet.as_manager()

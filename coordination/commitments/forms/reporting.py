@@ -72,6 +72,8 @@ class ExpectedField(forms.ModelChoiceField):
 
 
 class CheckInForm(SubmissionForm):
+    sends = True
+
     level = LevelField(label=_("Where does it stand?"))
     done_on = DayField(
         label=_("When was it done?"),

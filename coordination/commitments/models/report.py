@@ -110,6 +110,10 @@ class CheckIn(Restricted):
                 name="check_in_of_a_delegation_names_it",
             ),
         ]
+        indexes = [
+            # A digest tells what was reported since the last one.
+            models.Index(fields=["submitted_at"], name="check_in_submitted"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.obligation.commitment.code}, check-in {self.number}"
@@ -284,6 +288,13 @@ class Verification(Restricted, Withdrawable):
             models.CheckConstraint(
                 condition=Q(released_at=None) | Q(approved_at__isnull=False),
                 name="verification_approved_before_released",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["released_at"],
+                name="verification_released",
+                condition=Q(released_at__isnull=False),
             ),
         ]
 

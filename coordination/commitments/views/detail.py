@@ -114,6 +114,7 @@ def detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "asked": asked_words(policy_of(commitment)),
         "may_foresee": access.may_foresee(user, commitment),
         "agenda_items": commitment.agenda_items.select_related("review__body").order_by("-pk")[:5],
+        "disputes": commitment.disputes.select_related("body").order_by("-pk")[:10],
         "previous": around.filter(number__lt=number).order_by("-number").first(),
         "following": around.filter(number__gt=number).order_by("number").first(),
         **chain_of(commitment, user),

@@ -6,10 +6,14 @@ from coordination.ledger.actions import verify
 from coordination.ledger.checkpoints import verify_checkpoints
 from coordination.ledger.models import Chain
 from coordination.processes.models import Process
+from coordination.reviews.sealing import verify_minutes
 
 
 class Command(BaseCommand):
-    help = "Check the ledger of one process, or of all of them, and every checkpoint of it."
+    help = (
+        "Check the ledger of one process, or of all of them, every checkpoint of it "
+        "and the approved minutes that it seals."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("slug", nargs="*", help="short addresses of processes; all by default")
@@ -23,7 +27,7 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no process {', '.join(sorted(missing))}.")
         faults = 0
         for process in processes:
-            found = [*verify(process), *verify_checkpoints(process)]
+            found = [*verify(process), *verify_checkpoints(process), *verify_minutes(process)]
             faults += len(found)
             for fault in found:
                 self.stderr.write(f"{process.slug}, entry {fault.sequence}: {fault.problem}")

@@ -16,7 +16,10 @@ from ..planned import Planned, remind
 from .addresses import failing_addresses
 from .breaches import breach_steps
 from .deadlines import coming_deadlines
-from .reviews import closing_agendas, minutes_to_approve
+from .disputes import disputes_to_settle
+from .minutes import minutes_to_approve, minutes_to_comment_on
+from .reviews import closing_agendas
+from .silences import silences_ended, silences_running
 from .vacancies import seats_falling_vacant
 from .verifications import reports_to_verify
 
@@ -27,7 +30,11 @@ Source = Callable[[datetime, datetime], Iterator[Planned]]
 SOURCES: tuple[Source, ...] = (
     breach_steps,
     reports_to_verify,
+    disputes_to_settle,
+    silences_running,
+    silences_ended,
     minutes_to_approve,
+    minutes_to_comment_on,
     closing_agendas,
     failing_addresses,
     seats_falling_vacant,

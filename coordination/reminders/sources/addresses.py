@@ -33,7 +33,7 @@ def failing_addresses(since: datetime, now: datetime) -> Iterator[Planned]:
                 about=problem,
                 day=day,
                 title=f"{member.user}, {problem.address}",
-                path=reverse("outbox", args=[process.slug]),
+                path=reverse("outbox-health", args=[process.slug]) + "#addresses",
                 because=format_lazy(
                     _("Mail to {who} was refused on {day}: {kind}. Nothing is sent there."),
                     who=member.user,

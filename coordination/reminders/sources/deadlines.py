@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from coordination.commitments.check_in_plan import policy_of
-from coordination.commitments.models import Commitment, Level, Obligation
+from coordination.commitments.models import Commitment, Obligation
 from coordination.processes.models import Process
 
+from ..fulfilled import is_fulfilled
 from ..models import Reminder
 from ..people import who_runs
 from ..planned import Planned, spoken
@@ -31,8 +31,7 @@ def coming_deadlines(since: datetime, now: datetime) -> Iterator[Planned]:
 def _of_process(process: Process, today: date) -> Iterator[Planned]:
     ahead = {days for one in process.reminder_policies.all() for days in one.deadline_days}
     ahead |= set(policy_of(Commitment(process=process)).deadline_days)
-    done = Q(verified_level=Level.FULL) | Q(reported_level=Level.FULL)
-    due = Obligation.objects.exclude(done).filter(
+    due = Obligation.objects.exclude(is_fulfilled("")).filter(
         commitment__process=process,
         is_suspended=False,
         commitment__withdrawn_at=None,

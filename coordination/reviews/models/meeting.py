@@ -1,56 +1,17 @@
-"""Follow-up reviews: a body's recurring meetings, their agenda and what came of each item."""
+"""One meeting of a body: when and where, who said they come, and who came."""
+
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coordination.base.querysets import ScopedQuerySet
-from coordination.base.recurrence import validate_rule
 from coordination.bodies.models import Body, Seat
-from coordination.commitments.models import Commitment, Level, Obligation, Verification
 
-
-def rule_validator(rule: str) -> None:
-    try:
-        validate_rule(rule)
-    except ValueError as error:
-        raise ValidationError(
-            _("This is not a recurrence rule of RFC 5545: %(error)s."), params={"error": error}
-        ) from error
-
-
-class ReviewSeries(models.Model):
-    """The rhythm in which a body reviews what it leads, in the process's time zone."""
-
-    body = models.ForeignKey(Body, models.PROTECT, related_name="review_series")
-    name = models.CharField(_("name"), max_length=120)
-    rule = models.CharField(
-        _("rhythm"),
-        max_length=240,
-        validators=[rule_validator],
-        help_text=_("RFC 5545, as in FREQ=MONTHLY;BYDAY=-1TH for the last Thursday of each month."),
-    )
-    starts_on = models.DateField(_("first day"))
-    clock = models.TimeField(_("time"), help_text=_("In the process's time zone."))
-    place = models.CharField(_("place"), max_length=120, blank=True)
-    ends_on = models.DateField(_("last day"), null=True, blank=True)
-
-    objects = ScopedQuerySet.as_manager()
-    scope_path = "body__process"
-
-    class Meta:
-        verbose_name = _("review series")
-        verbose_name_plural = _("review series")
-        ordering = ["body", "name"]
-        constraints = [
-            models.UniqueConstraint(fields=["body", "name"], name="series_name_once_in_body"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.body.code}, {self.name}"
+from .series import USUAL_LENGTH, ReviewSeries
 
 
 class Review(models.Model):
@@ -73,9 +34,31 @@ class Review(models.Model):
         verbose_name=_("series"),
     )
     number = models.PositiveIntegerField(_("number"))
+    series_day = models.DateField(
+        _("day of the series"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The day of the rhythm that it stands for, wherever it was moved to."),
+    )
     held_on = models.DateField(_("day"), help_text=_("In the process's time zone."))
     starts_at = models.DateTimeField(_("starts"))
     place = models.CharField(_("place"), max_length=120, blank=True)
+    video_link = models.URLField(_("video link"), max_length=300, blank=True)
+    lasts_minutes = models.PositiveSmallIntegerField(
+        _("lasts"), default=USUAL_LENGTH, help_text=_("In minutes.")
+    )
+    also_present = models.CharField(
+        _("also in the room"), max_length=400, blank=True, help_text=_("Without a seat.")
+    )
+    papers = models.TextField(
+        _("papers"),
+        blank=True,
+        max_length=2000,
+        help_text=_("What is to be read before, a line each."),
+    )
+    called_off_because = models.CharField(_("called off because"), max_length=300, blank=True)
+    agenda_closed_at = models.DateTimeField(_("agenda closed"), null=True, editable=False)
     state = models.CharField(_("state"), max_length=14, choices=State, default=State.PLANNED)
     opened_at = models.DateTimeField(_("opened"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
@@ -89,14 +72,58 @@ class Review(models.Model):
         ordering = ["starts_at"]
         constraints = [
             models.UniqueConstraint(fields=["body", "number"], name="review_number_once_in_body"),
-            models.UniqueConstraint(fields=["series", "held_on"], name="series_meets_once_a_day"),
+            models.UniqueConstraint(
+                fields=["series", "series_day"], name="series_meets_once_a_day"
+            ),
         ]
         indexes = [
             models.Index(fields=["starts_at"], name="review_planned", condition=Q(state="planned")),
+            models.Index(
+                fields=["closed_at"],
+                name="review_minutes_draft",
+                condition=Q(state="minutes_draft"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.body.code}, review {self.number}"
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.lasts_minutes)
+
+
+class Reply(models.Model):
+    """What somebody who is invited to a meeting answered; the last answer counts."""
+
+    class Answer(models.TextChoices):
+        COMES = "comes", _("comes")
+        REMOTE = "remote", _("by telephone or video")
+        ALTERNATE = "alternate", _("the alternate comes")
+        PERHAPS = "perhaps", _("perhaps")
+        NOT = "not", _("does not come")
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="replies")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="meeting_replies"
+    )
+    answer = models.CharField(_("answer"), max_length=10, choices=Answer)
+    words = models.CharField(_("in words"), max_length=200, blank=True)
+    at = models.DateTimeField(_("answered"), default=timezone.now)
+
+    objects = ScopedQuerySet.as_manager()
+    scope_path = "review__body__process"
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "person"], name="one_reply_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_answer_display()}"
 
 
 class Attendance(models.Model):
@@ -126,104 +153,3 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seat}: {self.get_presence_display()}"
-
-
-class AgendaItem(models.Model):
-    """One point of an agenda, with the reason why it is there.
-
-    Compiled afresh while the review is planned, stored when the meeting opens.
-    """
-
-    review = models.ForeignKey(Review, models.PROTECT, related_name="items")
-    order = models.PositiveSmallIntegerField(_("item"))
-    commitment = models.ForeignKey(
-        Commitment,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="agenda_items",
-        verbose_name=_("commitment"),
-    )
-    title = models.CharField(_("title"), max_length=240)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-
-    objects = ScopedQuerySet.as_manager()
-    scope_path = "review__body__process"
-
-    class Meta:
-        verbose_name = _("agenda item")
-        verbose_name_plural = _("agenda items")
-        ordering = ["order"]
-        constraints = [
-            models.UniqueConstraint(fields=["review", "order"], name="item_order_once"),
-            models.UniqueConstraint(
-                fields=["review", "commitment"], name="commitment_once_on_an_agenda"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.order}. {self.title}"
-
-
-class Outcome(models.Model):
-    """How an item ended: a finding, a decision, carried over, or noted."""
-
-    class Kind(models.TextChoices):
-        FINDING = "finding", _("finding")
-        DECISION = "decision", _("decision")
-        CARRIED_OVER = "carried_over", _("carried over")
-        NOTED = "noted", _("noted")
-
-    item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="outcomes")
-    kind = models.CharField(_("kind"), max_length=14, choices=Kind)
-    text = models.TextField(_("text"), blank=True, max_length=4000)
-    obligation = models.ForeignKey(
-        Obligation,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="findings",
-        verbose_name=_("obligation"),
-    )
-    level = models.PositiveSmallIntegerField(_("level"), choices=Level, null=True, blank=True)
-    verification = models.OneToOneField(
-        Verification,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="finding",
-        verbose_name=_("verification"),
-        help_text=_("Where the body is the verifying one, its finding is the verified level."),
-    )
-    submission = models.UUIDField(
-        unique=True,
-        editable=False,
-        help_text=_("Sent with the form, so that a form sent twice counts once."),
-    )
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="outcomes",
-        verbose_name=_("recorded by"),
-    )
-    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
-
-    objects = ScopedQuerySet.as_manager()
-    scope_path = "item__review__body__process"
-
-    class Meta:
-        verbose_name = _("outcome")
-        verbose_name_plural = _("outcomes")
-        ordering = ["pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=(
-                    Q(kind="finding", obligation__isnull=False, level__isnull=False)
-                    | (~Q(kind="finding") & Q(obligation=None, level=None, verification=None))
-                ),
-                name="finding_names_obligation_and_level",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item}: {self.get_kind_display()}"

@@ -1,0 +1,254 @@
+"""What stands on an agenda: its rules, what members propose, and its closing."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from coordination.base.errors import Refused
+from coordination.bodies.models import Body, Protocol
+from coordination.commitments.models import Commitment
+from coordination.ledger.actions import Origin, append, lock, snapshot
+from coordination.outbox.clock import is_held
+
+from ..agenda import closes_at, compile_agenda, is_open
+from ..models import AgendaItem, AgendaReason, AgendaRules, Proposal, Review, StandingItem
+from .fetching import locked
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def set_agenda_rules(
+    *,
+    actor: Any,
+    body: Body,
+    leaves_out: list[str],
+    ahead_days: int,
+    opening: list[str],
+    closing: list[str],
+    origin: str,
+) -> AgendaRules:
+    """Say what a body's agendas are compiled from, and what stands on each of them.
+
+    `opening` and `closing` are the standing items before and after the rest, in their order.
+    """
+    lock(body.process)
+    unknown = set(leaves_out) - set(AgendaRules.CHOSEN)
+    if unknown:
+        raise Refused(_("Only rules that are offered can be left out."), "leaves_out")
+    rules, _created = AgendaRules.objects.get_or_create(body=body)
+    before = _rules_state(rules)
+    rules.leaves_out, rules.ahead_days = sorted(leaves_out), ahead_days
+    rules.save()
+    for at_end, titles in ((False, opening), (True, closing)):
+        _write_standing(actor, body, at_end, [one.strip() for one in titles if one.strip()])
+    after = _rules_state(rules)
+    if before != after:
+        append(
+            process=body.process,
+            actor=actor,
+            verb="agenda.rules",
+            thing=rules,
+            origin=origin,
+            summary=f"Changed what the agendas of {body.code} are compiled from",
+            before=before,
+            after=after,
+        )
+    return rules
+
+
+def _rules_state(rules: AgendaRules) -> dict[str, Any]:
+    items = rules.body.standing_items.values_list("at_end", "title")
+    return {
+        "leaves_out": list(rules.leaves_out),
+        "ahead_days": rules.ahead_days,
+        "opening": [title for at_end, title in items if not at_end],
+        "closing": [title for at_end, title in items if at_end],
+    }
+
+
+def _write_standing(actor: Any, body: Body, at_end: bool, titles: list[str]) -> None:
+    there = {one.title: one for one in body.standing_items.filter(at_end=at_end)}
+    for order, title in enumerate(titles, start=1):
+        one = there.pop(title, None) or StandingItem(body=body, title=title[:240], at_end=at_end)
+        one.order = order
+        one.save()
+    gone = StandingItem.objects.filter(pk__in=[one.pk for one in there.values()])
+    gone.update(withdrawn_at=timezone.now(), withdrawn_by=actor)
+
+
+@transaction.atomic
+def propose_item(
+    *,
+    actor: Any,
+    review: Review,
+    title: str,
+    origin: str,
+    why: str = "",
+    commitment: Commitment | None = None,
+) -> Proposal:
+    """Propose something for a meeting whose agenda is open still; the same again is the same."""
+    review = locked(review)
+    if not is_open(review, timezone.now()):
+        raise Refused(_("The agenda is closed. Propose it for the next meeting."))
+    if commitment is not None and commitment.process_id != review.body.process_id:
+        raise Refused(_("This commitment is of another process."), "commitment")
+    title = title.strip() or (commitment.title if commitment else "")
+    if not title:
+        raise Refused(_("Say what it is about, or choose a commitment."), "title")
+    said = {"title": title[:240], "why": why.strip(), "commitment": commitment}
+    proposal, created = Proposal.objects.get_or_create(review=review, proposed_by=actor, **said)
+    if created:
+        append(
+            process=review.body.process,
+            actor=actor,
+            verb="agenda.proposed",
+            thing=proposal,
+            origin=origin,
+            summary=f"Proposed for review {review.number} of {review.body.code}: {title[:120]}",
+            after=snapshot(proposal),
+        )
+    return proposal
+
+
+@transaction.atomic
+def withdraw_proposal(*, actor: Any, proposal: Proposal, because: str, origin: str) -> None:
+    """Take a proposal back, or turn it down; whoever runs the meeting says why."""
+    review = locked(proposal.review)
+    proposal = Proposal.every.select_for_update().get(pk=proposal.pk)
+    if proposal.withdrawn_at:
+        return
+    if proposal.proposed_by_id != actor.pk and not because.strip():
+        raise Refused(_("Say why it is turned down."), "because")
+    if AgendaItem.objects.filter(proposal=proposal).exists():
+        raise Refused(_("The agenda is closed, and it stands on it."))
+    proposal.withdrawn_at, proposal.withdrawn_by = timezone.now(), actor
+    proposal.withdrawn_because = because.strip()[:300]
+    proposal.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
+    append(
+        process=review.body.process,
+        actor=actor,
+        verb="agenda.proposal-withdrawn",
+        thing=proposal,
+        origin=origin,
+        summary=f"Took off review {review.number} of {review.body.code}: {proposal.title[:120]}",
+        after={"withdrawn_because": proposal.withdrawn_because},
+    )
+
+
+@transaction.atomic
+def close_agenda(*, actor: Any, review: Review, origin: str) -> Review:
+    """Write the agenda down as it is compiled now; from then on nothing comes onto it by itself."""
+    review = locked(review)
+    if review.state != Review.State.PLANNED:
+        raise Refused(_("This review is %s.") % review.get_state_display())
+    if review.agenda_closed_at is None:
+        write_agenda(review, timezone.now())
+        review.save(update_fields=["agenda_closed_at"])
+        append(
+            process=review.body.process,
+            actor=actor,
+            verb="agenda.closed",
+            thing=review,
+            origin=origin,
+            summary=f"Closed the agenda of review {review.number} of {review.body.code}",
+            after={"items": [str(item) for item in review.items.all()]},
+        )
+    return review
+
+
+def write_agenda(review: Review, now: datetime) -> None:
+    """Store the items; the caller holds the lock and saves the review."""
+    AgendaItem.objects.bulk_create(
+        AgendaItem(
+            review=review,
+            order=order,
+            commitment=entry.commitment,
+            title=entry.title[:240],
+            kind=entry.kind,
+            reason=entry.reason[:300],
+            proposal=entry.proposal,
+            carried_from=entry.carried_from,
+        )
+        for order, entry in enumerate(compile_agenda(review, now), start=1)
+    )
+    review.agenda_closed_at = now
+
+
+def close_agendas(now: datetime | None = None) -> int:
+    """Close every agenda whose time has come; returns how many. Any number may run at once."""
+    if is_held():
+        return 0
+    now = now or timezone.now()
+    longest = Protocol.objects.aggregate(most=Max("agenda_closes_hours"))["most"] or 0
+    near = Review.objects.filter(
+        state=Review.State.PLANNED,
+        agenda_closed_at=None,
+        starts_at__gt=now,
+        starts_at__lte=now + timedelta(hours=max(longest, _usual_hours())),
+    ).select_related("body__process", "body__protocol")
+    closed = 0
+    for review in near:
+        if now < closes_at(review):
+            continue
+        try:
+            close_agenda(actor=None, review=review, origin=Origin.SYSTEM)
+            closed += 1
+        except Exception:  # one that cannot be closed stops no other
+            log.exception("The agenda of review %s could not be closed.", review.pk)
+    return closed
+
+
+def _usual_hours() -> int:
+    hours: int = Protocol._meta.get_field("agenda_closes_hours").get_default()
+    return hours
+
+
+@transaction.atomic
+def add_item(
+    *,
+    actor: Any,
+    review: Review,
+    title: str,
+    origin: str,
+    commitment: Commitment | None = None,
+) -> AgendaItem:
+    """Put one item more onto an agenda that is closed or in session; the same again is the same."""
+    review = locked(review)
+    states = Review.State
+    closed = review.state == states.PLANNED and review.agenda_closed_at is not None
+    if not closed and review.state != states.IN_SESSION:
+        raise Refused(_("Items are added once the agenda is closed, until the meeting ends."))
+    if commitment is not None and commitment.process_id != review.body.process_id:
+        raise Refused(_("This commitment is of another process."), "commitment")
+    title = title.strip() or (commitment.title if commitment else "")
+    if not title:
+        raise Refused(_("Say what it is about, or choose a commitment."), "title")
+    same = review.items.filter(commitment=commitment) if commitment else None
+    same = same or review.items.filter(title=title[:240], commitment=None)
+    if (there := same.first()) is not None:
+        return there
+    last = review.items.aggregate(last=Max("order"))["last"] or 0
+    item = AgendaItem.objects.create(
+        review=review,
+        order=last + 1,
+        commitment=commitment,
+        title=title[:240],
+        kind=AgendaReason.PROPOSED,
+        reason=_("Added by %(who)s") % {"who": actor},
+    )
+    append(
+        process=review.body.process,
+        actor=actor,
+        verb="agenda.item-added",
+        thing=item,
+        origin=origin,
+        summary=f"Added to review {review.number} of {review.body.code}: {title[:120]}",
+        after=snapshot(item),
+    )
+    return item

@@ -1,0 +1,1 @@
+"""Implementation reports: their figures, their words, and the files that are made of both."""
