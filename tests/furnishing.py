@@ -151,7 +151,7 @@ def _of_review(review: Any, item: Any, seat: Any, person: User) -> list[Model]:
 def _write(row: Model, word: str) -> None:
     """Put the word into every free text; keys, choices and rules stay."""
     kept = {"slug", "key", "code", "rule", "time_zone", "sha256", "token_hash", "state", "number"}
-    kept |= {"subject", "facts", "object_type", "start", "digest", "corrects"}
+    kept |= {"subject", "facts", "object_type", "start", "digest", "corrects", "language"}
     texts = {}
     for field in row._meta.concrete_fields:
         free = isinstance(field, CharField | TextField) and type(field).__name__ in (

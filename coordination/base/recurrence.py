@@ -17,9 +17,13 @@ _TRIED_FROM = date(9960, 1, 1)
 
 def validate_rule(rule: str) -> None:
     """Raise ValueError, with the reason, unless the text is a usable RRULE."""
-    parse_rule(rule, _TRIED_FROM)
     endless = _END.sub("", rule).strip(";")
-    if next(iter(parse_rule(endless, _TRIED_FROM)), None) is None:
+    try:
+        parse_rule(rule, _TRIED_FROM)
+        first = next(iter(parse_rule(endless, _TRIED_FROM)), None)
+    except (ArithmeticError, LookupError, TypeError) as error:  # of numbers that no calendar has
+        raise ValueError("a number in it is out of range") from error
+    if first is None:
         raise ValueError("no day fits it")
 
 
@@ -55,9 +59,12 @@ def parse_rule(
 def _last_day(found: re.Match[str], zone: ZoneInfo | None, clock: time) -> str:
     moment = datetime.strptime(found[1] + found[2], "%Y%m%d%H%M%S")
     if found[3] and zone:
-        moment = moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+        try:
+            moment = moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+        except OverflowError:  # the last moment of the calendar: for ever
+            pass
     day = moment.date()
-    if clock > moment.time():
+    if clock > moment.time() and day > date.min:
         day -= timedelta(days=1)
     return f"{day:%Y%m%d}"
 

@@ -162,6 +162,7 @@ DEEDS = {
     "review.moved": _("review moved"),
     "review.opened": _("review opened"),
     "review.outcome-withdrawn": _("outcome of a review taken back"),
+    "review.papers": _("papers of a review changed"),
     "review.planned": _("review planned"),
     "review.reply": _("invitation to a review answered"),
     "review.silence-ended": _("silence procedure ended"),

@@ -484,6 +484,21 @@ class Migration(migrations.Migration):
                 field=models.CharField(choices=[('finding', 'finding'), ('decision', 'decision'), ('action', 'action'), ('carried_over', 'carried over'), ('noted', 'noted')], max_length=14, verbose_name='kind'),
             ),
         ]),
+        Together([
+            migrations.AddField(
+                model_name='review',
+                name='quorum_met',
+                field=models.BooleanField(editable=False, help_text='As it was when it closed.', null=True, verbose_name='quorum met'),
+            ),
+        ]),
+        Together([
+            migrations.AddField(
+                model_name='review',
+                name='quorum_words',
+                field=models.TextField(blank=True, default='', editable=False, verbose_name='quorum in words'),
+                preserve_default=False,
+            ),
+        ]),
         migrations.RunPython(stand_for_their_day, migrations.RunPython.noop, elidable=True),
         Together([
             migrations.AddIndex(

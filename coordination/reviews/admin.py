@@ -25,7 +25,6 @@ from .models import (
     AgendaRules,
     Attendance,
     Ballot,
-    CalendarFeed,
     Dispatch,
     Dispute,
     DisputeStage,
@@ -83,6 +82,8 @@ class ReviewForm(RecordForm):
         series = data.get("series")
         if body and series and series.body_id != body.pk:
             self.add_error("series", "The series belongs to another body.")
+        if series and self.instance.series_day is None:
+            self.instance.series_day = self.instance.held_on
         return data
 
 
@@ -92,7 +93,7 @@ class ReviewAdmin(RecordAdmin):
 
     form = ReviewForm
     formfield_overrides = SAFE_LINKS
-    computed = ("held_on",)
+    computed = ("held_on", "series_day")
     list_display = ("body", "number", "held_on", "starts_at", "place", "state", "series")
     list_display_links = ("body", "number")
     list_filter = (("body__process", RELATED_ONLY), ("body", RELATED_ONLY), "state")
@@ -278,13 +279,15 @@ class DisputeStageAdmin(ReadOnlyAdmin):
 
 class ReportSectionInline(ReadOnlyInline):
     model = ReportSection
-    fields = ("part", "version", "edited_by", "edited_at")
+    fields = readonly_fields = ("part", "version", "edited_by", "edited_at")
     list_select_related = ("edited_by",)
 
 
 class ReportFileInline(ReadOnlyInline):
     model = ReportFile
-    fields = ("format", "state", "progress", "requested_by", "requested_at", "sha256")
+    fields = readonly_fields = (
+        *("format", "state", "progress", "requested_by", "requested_at", "sha256"),
+    )
     list_select_related = ("requested_by",)
 
 
@@ -391,14 +394,3 @@ class ReplyAdmin(ReadOnlyAdmin):
     search_fields = ("person__name", "words", "review__body__code")
     date_hierarchy = "at"
     fields = ("review", "person", "answer", "words", "at")
-
-
-@admin.register(CalendarFeed)
-class CalendarFeedAdmin(ReadOnlyAdmin):
-    """One's own addresses; the secret in them is nowhere."""
-
-    list_display = ("body", "made_at", "revoked_at")
-    list_display_links = ("made_at",)
-    list_select_related = ("body__process", "owner")
-    search_fields = ("body__code", "body__name")
-    fields = ("owner", "body", "made_at", "revoked_at")

@@ -4,6 +4,7 @@ Each rule is one reason why something is on it; `AgendaRules` of a body say whic
 out. What was carried over, what members propose and what stands on every agenda is always there.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from coordination.bodies.models import Protocol
+from coordination.bodies.models import Body, Protocol
 from coordination.commitments.models import Commitment, Level
 from coordination.commitments.standing import ORDER, Standing, of_commitment, of_obligation
 
@@ -59,6 +60,14 @@ def rules_of(review: Review) -> AgendaRules:
     return AgendaRules.objects.filter(body=review.body_id).first() or AgendaRules(
         body_id=review.body_id
     )
+
+
+def rules_seen(body: Body) -> str:
+    """A digest of what a body's agendas are compiled from now, for forms to carry."""
+    rules = AgendaRules.objects.filter(body=body).first() or AgendaRules(body=body)
+    items = list(body.standing_items.values_list("at_end", "title"))
+    said = repr((sorted(rules.leaves_out), rules.ahead_days, items))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def closes_at(review: Review) -> datetime:
@@ -134,17 +143,20 @@ def _of_commitments(
         commitment=OuterRef("pk"), item__review__body=review.body_id, kind=Outcome.Kind.ACTION
     )
     candidates = (
-        Commitment.objects.filter(lead_body=review.body_id)
-        .annotate(is_action=Exists(actions))
+        Commitment.objects.annotate(is_action=Exists(actions))
         .filter(
+            # Carried over whoever leads it: a member may have proposed it.
             Q(pk__in=list(by_commitment))
-            | Q(is_action=True)
-            | Q(obligations__due_at__lt=horizon)
-            | Q(obligations__reported_at__isnull=False)
-            | Q(obligations__in_breach=True)
-            | Q(obligations__out_of_bounds=True)
-            | Q(obligations__is_at_risk=True)
-            | Q(obligations__is_disputed=True)
+            | Q(lead_body=review.body_id)
+            & (
+                Q(is_action=True)
+                | Q(obligations__due_at__lt=horizon)
+                | Q(obligations__reported_at__isnull=False)
+                | Q(obligations__in_breach=True)
+                | Q(obligations__out_of_bounds=True)
+                | Q(obligations__is_at_risk=True)
+                | Q(obligations__is_disputed=True)
+            )
         )
         .distinct()
         .for_list()

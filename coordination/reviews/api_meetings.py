@@ -17,6 +17,9 @@ class ReviewSeriesSerializer(serializers.ModelSerializer):
 
     body: serializers.Field = serializers.SlugRelatedField(slug_field="code", read_only=True)
     in_words = serializers.SerializerMethodField(help_text="The rule as a sentence.")
+    clock: serializers.Field = serializers.CharField(
+        read_only=True, help_text="HH:MM:SS on the clocks of the process's time zone."
+    )
 
     class Meta:
         model = ReviewSeries

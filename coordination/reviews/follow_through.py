@@ -236,6 +236,9 @@ def _meetings(
     counts_as, mandated = composition_of(body)
     found = []
     for review in reviews:
+        if review.quorum_words:
+            found.append(Meeting(review, Quorum(review.quorum_met, (review.quorum_words,))))
+            continue
         day = day_of(review)
         then = []
         for seat in seats:

@@ -21,7 +21,7 @@ from coordination.bodies.models import Protocol, Seat
 from coordination.commitments.models import Level
 from coordination.ledger.signing import canonical
 
-from .models import AgendaItem, Attendance, Minutes, MinutesSection, Outcome, Review
+from .models import AgendaItem, Attendance, Dispute, Minutes, MinutesSection, Outcome, Review
 from .queries import quorum_of, seats_of
 
 FORMAT = "entente-minutes-1"
@@ -171,6 +171,9 @@ def _content(minutes: Minutes) -> Content:
     outcomes: dict[int, list[Content]] = {}
     for outcome in _outcomes(review):
         outcomes.setdefault(outcome.item_id, []).append(_outcome(outcome))
+    disputes: dict[int, list[Content]] = {}
+    for dispute in _disputes(review):
+        disputes.setdefault(dispute.item_id or 0, []).append(_dispute(dispute))
     sections = minutes.sections.select_related("item__commitment").order_by("order")
     return {
         "format": FORMAT,
@@ -209,6 +212,7 @@ def _content(minutes: Minutes) -> Content:
                 "commitment": _commitment(section.item.commitment) if section.item else None,
                 "text": section.text,
                 "outcomes": outcomes.get(section.item_id or 0, []),
+                "disputes": disputes.get(section.item_id, []) if section.item_id else [],
             }
             for section in sections
         ],
@@ -223,6 +227,22 @@ def _outcomes(review: Review) -> Any:
         *("ballots__seat__party", "ballots__person"),
         *("commitment__obligations__party", "commitment__obligations__body"),
     )
+
+
+def _disputes(review: Review) -> Any:
+    rows = Dispute.objects.filter(item__review=review).order_by("number")
+    return rows.select_related("raised_for", "raised_by")
+
+
+def _dispute(dispute: Dispute) -> Content:
+    return {
+        "id": dispute.pk,
+        "number": dispute.number,
+        "subject": dispute.subject,
+        "disagreement": dispute.disagreement,
+        "raised_for": dispute.raised_for.code if dispute.raised_for else "",
+        "raised_by": str(dispute.raised_by),
+    }
 
 
 def _outcome(outcome: Outcome) -> Content:

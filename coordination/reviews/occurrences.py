@@ -89,6 +89,8 @@ def next_free_day(series: ReviewSeries, on_or_after: date) -> date | None:
 
 def occurrence(series: ReviewSeries, day: date) -> Occurrence | None:
     """The untouched meeting of that day, where the rhythm has one."""
+    if day > _LAST:
+        return None
     taken = series.reviews.filter(series_day=day).exists()
     return None if taken or day not in rhythm(series, day, day) else Occurrence(series, day)
 

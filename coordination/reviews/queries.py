@@ -49,7 +49,12 @@ def present_in(review: Review) -> dict[int, int | None]:
 
 
 def quorum_of(review: Review, seats: Sequence[Seat]) -> Quorum:
-    """Whether a review has its quorum; `seats` as `seats_of` gives them."""
+    """Whether a review has its quorum, or had it when it closed; `seats` as `seats_of` gives them.
+
+    By whatever protocol holds afterwards, what was so then stays so.
+    """
+    if review.closed_at and review.quorum_words:
+        return Quorum(review.quorum_met, (review.quorum_words,))
     protocol = getattr(review.body, "protocol", None)
     counts_as, mandated = composition_of(review.body)
     return quorum(protocol, seats, present_in(review), counts_as, mandated=mandated)

@@ -72,6 +72,7 @@ urlpatterns = [
         name="review-withdraw",
     ),
     path("p/<slug:slug>/bodies/<str:code>/agenda/", agenda.rules, name="agenda-rules"),
+    path("p/<slug:slug>/reviews/<int:pk>/papers/", agenda.papers, name="review-papers"),
     path("p/<slug:slug>/reviews/<int:pk>/propose/", agenda.propose, name="review-propose"),
     path(
         "p/<slug:slug>/reviews/<int:pk>/proposals/<int:proposal>/withdraw/",
@@ -118,7 +119,7 @@ urlpatterns = [
         name="implementation-report-file",
     ),
     path(
-        "p/<slug:slug>/reports/<int:pk>/files/<slug:kind>/",
+        "p/<slug:slug>/reports/<int:pk>/files/<slug:kind>/make/",
         report_files.ask,
         name="implementation-report-file-ask",
     ),

@@ -19,6 +19,7 @@ from coordination.commitments.models import CheckInDraft
 from coordination.ledger.models import SigningKey
 from coordination.outbox.models import ClockReading
 from coordination.processes.models import Process
+from coordination.reviews.models import CalendarFeed
 from tests import factories
 from tests.admin.conftest import HIDDEN
 from tests.furnishing import furnish
@@ -42,7 +43,9 @@ NOT_ADDED = {
         "expectedoccurrence",
         "membership",
     ),
-    *("dispatch", "minutes", "minutescomment", "minutessection"),
+    *("agendarules", "ballot", "dispatch", "dispute", "disputestage", "minutes"),
+    *("minutescomment", "minutessection", "proposal", "reply", "report", "reportfile"),
+    *("reportsection", "standingitem"),
     *(
         "checkpoint",
         "escalation",
@@ -82,8 +85,10 @@ def test_every_model_has_a_page_or_a_place_on_one() -> None:
     # What somebody has not sent is theirs alone; a count of attempts tells nobody anything; a key
     # is of no process, and is named by each checkpoint.
     # A release stands on the page of its record: a delegation's own is nothing to a coordinator.
-    # What the clock said is of no process either.
-    assert models - shown == {CheckInDraft, Attempts, SigningKey, Release, ClockReading}
+    # What the clock said is of no process either, and the address of a calendar is its owner's.
+    assert models - shown == {
+        *(CheckInDraft, Attempts, SigningKey, Release, ClockReading, CalendarFeed),
+    }
 
 
 def test_no_filter_lists_related_rows_that_one_may_not_see() -> None:

@@ -306,6 +306,7 @@ ROUTES: dict[str, Route] = {
     "review-propose": Route(("slug", "review"), {"GET": RAISERS, "POST": RAISERS}),
     "review-proposal-withdraw": post(RUNNERS, "slug", "review", "proposal"),
     "review-agenda-close": post(RUNNERS, "slug", "review"),
+    "review-papers": Route(("slug", "review"), {"GET": RUNNERS, "POST": RUNNERS}),
     "review-add-item": Route(("slug", "review"), {"GET": RUNNERS, "POST": RUNNERS}),
     "review-object": Route(("slug", "review", "silence"), {"GET": IN_BODY, "POST": IN_BODY}),
     "agenda-rules": Route(("slug", "code"), {"GET": MEMBERS, "POST": RUNNERS}),

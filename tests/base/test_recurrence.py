@@ -1,8 +1,9 @@
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from coordination.base.recurrence import next_day, validate_rule
+from coordination.base.recurrence import next_day, validate_rule, without_end
 
 
 def date(text: str) -> dt.date:
@@ -61,3 +62,13 @@ def test_a_rule_that_has_ended_has_no_next_day() -> None:
 def test_what_is_not_a_usable_rule_is_refused(rule: str) -> None:
     with pytest.raises(ValueError):
         validate_rule(rule)
+
+
+def test_a_rule_that_ends_with_the_calendar_goes_on_for_ever() -> None:
+    rule = "FREQ=DAILY;UNTIL=99991231T235959Z"
+    assert without_end(rule, ZoneInfo("Europe/Sarajevo")) == ("FREQ=DAILY", dt.date(9999, 12, 31))
+
+
+def test_a_number_that_no_calendar_has_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        validate_rule("FREQ=MONTHLY;BYDAY=+99999999999MO")

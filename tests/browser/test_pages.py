@@ -282,6 +282,8 @@ def test_the_chair_runs_a_review_without_script(windows: Windows) -> None:
     review = Review.objects.get(body__process__slug="dayton", body__code="JMC", state="planned")
     page = window.visit(f"/p/dayton/reviews/{review.pk}/")
     page.get_by_role("button", name="Open the meeting").click()
+    page.get_by_role("link", name="Mark attendance").click()
+    page.get_by_role("button", name="All others are present").click()
     page.get_by_role("link", name="Notify minefields").first.click()
     page.get_by_label("Finding, as it will stand").fill("Two of three returns are complete.")
     page.get_by_role("button", name="Record the finding").click()

@@ -132,6 +132,7 @@ def test_a_check_in_falls_due_is_mailed_answered_reviewed_and_verified(
         assert review is not None
         assert title[1] in nadia.sees(review[1])
         meeting = nadia.presses(review[1] + "open/", on=review[1])
+        nadia.sends(f"{review[1]}attendance/", rest="1")
         item = re.search(
             rf'({review[1]}items/\d+/)"[^>]*>(?:(?!</a>).)*?{re.escape(title[1])}', meeting, re.S
         )

@@ -114,11 +114,12 @@ class Run:
         while time.monotonic() - since < PATIENCE:
             for _ in range(15):
                 self.wait()
+            # Asked before the states are read: what was written in between is among these.
+            fed = self.stage.feeder.is_done and database.all_asked()
             states = database.states()
             if states != before:
                 before, since = states, time.monotonic()
             on_the_way = sum(states.get(s, 0) for s in ("pending", "claimed", "transmitting"))
-            fed = self.stage.feeder.is_done and database.all_asked()
             if fed and not on_the_way and not self.later:
                 return
 

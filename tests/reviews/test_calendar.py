@@ -79,11 +79,11 @@ def test_a_month_shows_what_is_planned_moved_called_off_and_promised_by_a_rhythm
     }
     assert shown(client, CALENDAR) == expected
     grid = client.get(CALENDAR).content.decode()
-    assert "<s>JMC</s>" in grid and "cancelled" in grid and "moved" in grid
+    assert "<s>JMC</s>" in grid and "called off" in grid and "moved" in grid
     assert f"/p/valley/series/{weekly.pk}/2026-03-30/" in grid
     assert grid.count('scope="col"') == 7
     rows = client.get(CALENDAR + "?view=list").content.decode()
-    assert "cancelled: <bdi>Holiday</bdi>" in rows and "by its rhythm" in rows
+    assert "called off: <bdi>Holiday</bdi>" in rows and "by its rhythm" in rows
     assert "from" in rows.split("moved")[1][:40]
 
 

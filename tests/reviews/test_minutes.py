@@ -448,3 +448,25 @@ def test_approving_through_the_page_shows_what_was_overtaken(
     closed.refresh_from_db()
     assert closed.content["sections"][1]["text"] == "Another text"
     assert client.post(path, {"seen": fresh, "submission": uuid.uuid4()}).status_code == 302
+
+
+def test_the_quorum_is_the_one_of_the_meeting_whatever_the_protocol_says_later(
+    closed: Minutes, lead_body: Body
+) -> None:
+    before = content_of(closed)["quorum"]
+    Protocol.objects.update_or_create(body=lead_body, defaults={"quorum": 40})
+    minutes = Minutes.objects.get(pk=closed.pk)
+    assert content_of(minutes)["quorum"] == before
+
+
+def test_a_disagreement_stands_in_the_minutes_of_its_item(
+    session: AgendaItem, bob: User, client: Client
+) -> None:
+    said = {"subject": "From when it counts", "disagreement": "One says March, the other May."}
+    actions.raise_dispute(body=session.review.body, item=session, **said, **by(bob))
+    OutcomeFactory(item=session, kind=Kind.NOTED, recorded_by=bob)
+    minutes = actions.close_review(review=session.review, **by(bob)).minutes.get()
+    section = next(one for one in content_of(minutes)["sections"] if one["item"] == session.order)
+    assert [one["disagreement"] for one in section["disputes"]] == [said["disagreement"]]
+    client.force_login(bob)
+    assert "One says March, the other May." in client.get(at(minutes)).content.decode()

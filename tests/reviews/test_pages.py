@@ -157,7 +157,7 @@ def test_the_chair_opens_runs_and_closes_a_meeting(
 def test_the_chair_cancels_a_planned_meeting(review: Review, bob: User) -> None:
     client = signed_in(bob)
     page = client.post(address(review, "cancel/"), {"because": "No room is free."}, follow=True)
-    assert "cancelled" in page.content.decode()
+    assert "called off" in page.content.decode()
     assert "as it would be compiled now" not in page.content.decode()
     assert list(client.get(REVIEWS).context["past"]) == [review]
 

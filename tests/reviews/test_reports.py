@@ -374,7 +374,7 @@ def test_the_api_gives_what_was_approved(client, report, bob, alice, outsider) -
 def test_files_are_asked_for_by_any_member(client, report, alice) -> None:
     client.force_login(alice)
     for _ in range(2):
-        client.post(f"/p/valley/reports/{report.pk}/files/pdf/")
+        client.post(f"/p/valley/reports/{report.pk}/files/pdf/make/")
     assert ReportFile.objects.count() == 1
     page = client.get(f"/p/valley/reports/{report.pk}/files/")
     assert page["Refresh"] == "5"

@@ -318,6 +318,7 @@ def test_a_vote_is_taken_on_the_page(
     form = {
         "decision": "1",
         "decision-text": "The corridor opens.",
+        **{f"decision-vote-{seat.pk}": "yes" for seat in seats},
         f"decision-vote-{seats[1].pk}": "no",
         f"decision-words-{seats[1].pk}": "Too early.",
     }
@@ -374,3 +375,14 @@ def test_a_body_leaves_out_what_its_rules_leave_out(
     actions.set_agenda_rules(leaves_out=[], opening=[], closing=["Next meeting"], **said)
     titles = [entry.title for entry in compile_agenda(review, timezone.now())]
     assert titles == [commitment.title, "Next meeting"]
+
+
+def test_papers_are_listed_and_two_who_change_them_lose_nothing(review: Review, bob: User) -> None:
+    said = {"actor": bob, "review": review, "origin": Origin.WEB}
+    actions.set_papers(papers=" Map of the corridor \n\n", seen="", **said)
+    review.refresh_from_db()
+    assert review.papers == "Map of the corridor"
+    with pytest.raises(Overtaken, match="It is now: Map of the corridor"):
+        actions.set_papers(papers="List of posts", seen="", **said)
+    review.refresh_from_db()
+    assert review.papers == "Map of the corridor"

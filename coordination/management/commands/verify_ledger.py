@@ -6,13 +6,13 @@ from coordination.ledger.actions import verify
 from coordination.ledger.checkpoints import verify_checkpoints
 from coordination.ledger.models import Chain
 from coordination.processes.models import Process
-from coordination.reviews.sealing import verify_minutes
+from coordination.reviews.sealing import verify_minutes, verify_reports
 
 
 class Command(BaseCommand):
     help = (
         "Check the ledger of one process, or of all of them, every checkpoint of it "
-        "and the approved minutes that it seals."
+        "and the approved minutes and reports that it seals."
     )
 
     def add_arguments(self, parser: Any) -> None:
@@ -27,7 +27,8 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no process {', '.join(sorted(missing))}.")
         faults = 0
         for process in processes:
-            found = [*verify(process), *verify_checkpoints(process), *verify_minutes(process)]
+            found = [*verify(process), *verify_checkpoints(process)]
+            found += [*verify_minutes(process), *verify_reports(process)]
             faults += len(found)
             for fault in found:
                 self.stderr.write(f"{process.slug}, entry {fault.sequence}: {fault.problem}")

@@ -6,6 +6,7 @@ from .agenda import (
     close_agendas,
     propose_item,
     set_agenda_rules,
+    set_papers,
     withdraw_proposal,
 )
 from .decisions import object_to, record_decision, settle_silences
@@ -91,6 +92,7 @@ __all__ = [
     "report_file_for_dispatch",
     "revoke_feed",
     "set_agenda_rules",
+    "set_papers",
     "settle_dispute",
     "settle_silences",
     "sweep",

@@ -9,13 +9,13 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from coordination.base.errors import Refused
+from coordination.base.errors import Overtaken, Refused
 from coordination.bodies.models import Body, Protocol
 from coordination.commitments.models import Commitment
 from coordination.ledger.actions import Origin, append, lock, snapshot
 from coordination.outbox.clock import is_held
 
-from ..agenda import closes_at, compile_agenda, is_open
+from ..agenda import closes_at, compile_agenda, is_open, rules_seen
 from ..models import AgendaItem, AgendaReason, AgendaRules, Proposal, Review, StandingItem
 from .fetching import locked
 
@@ -32,10 +32,12 @@ def set_agenda_rules(
     opening: list[str],
     closing: list[str],
     origin: str,
+    seen: str | None = None,
 ) -> AgendaRules:
     """Say what a body's agendas are compiled from, and what stands on each of them.
 
-    `opening` and `closing` are the standing items before and after the rest, in their order.
+    `opening` and `closing` are the standing items before and after the rest, in their order;
+    `seen` is the digest of what stood there when the form was opened (`rules_seen`).
     """
     lock(body.process)
     unknown = set(leaves_out) - set(AgendaRules.CHOSEN)
@@ -43,10 +45,18 @@ def set_agenda_rules(
         raise Refused(_("Only rules that are offered can be left out."), "leaves_out")
     rules, _created = AgendaRules.objects.get_or_create(body=body)
     before = _rules_state(rules)
+    opening, closing = _once(opening), _once(closing)
+    said = (sorted(leaves_out), ahead_days, opening, closing)
+    if said == tuple(before.values()):
+        return rules
+    if seen is not None and seen != rules_seen(body):
+        words = _("Meanwhile somebody changed them. The standing items are now: %s")
+        items = "; ".join([*before["opening"], *before["closing"]])
+        raise Overtaken(words % (items or _("none")))
     rules.leaves_out, rules.ahead_days = sorted(leaves_out), ahead_days
     rules.save()
     for at_end, titles in ((False, opening), (True, closing)):
-        _write_standing(actor, body, at_end, [one.strip() for one in titles if one.strip()])
+        _write_standing(actor, body, at_end, titles)
     after = _rules_state(rules)
     if before != after:
         append(
@@ -72,14 +82,21 @@ def _rules_state(rules: AgendaRules) -> dict[str, Any]:
     }
 
 
+def _once(titles: list[str]) -> list[str]:
+    """Each title once, without lines that say nothing."""
+    return list(dict.fromkeys(short for one in titles if (short := one.strip()[:240])))
+
+
 def _write_standing(actor: Any, body: Body, at_end: bool, titles: list[str]) -> None:
-    there = {one.title: one for one in body.standing_items.filter(at_end=at_end)}
+    rows = body.standing_items.filter(at_end=at_end)
+    there = {one.title: one for one in rows}
+    kept = []
     for order, title in enumerate(titles, start=1):
-        one = there.pop(title, None) or StandingItem(body=body, title=title[:240], at_end=at_end)
+        one = there.get(title) or StandingItem(body=body, title=title, at_end=at_end)
         one.order = order
         one.save()
-    gone = StandingItem.objects.filter(pk__in=[one.pk for one in there.values()])
-    gone.update(withdrawn_at=timezone.now(), withdrawn_by=actor)
+        kept.append(one.pk)
+    rows.exclude(pk__in=kept).update(withdrawn_at=timezone.now(), withdrawn_by=actor)
 
 
 @transaction.atomic
@@ -252,3 +269,31 @@ def add_item(
         after=snapshot(item),
     )
     return item
+
+
+@transaction.atomic
+def set_papers(*, actor: Any, review: Review, papers: str, seen: str, origin: str) -> Review:
+    """Say what is to be read before a meeting; `seen` is what stood there when one began."""
+    review = locked(review)
+    papers = "\n".join(line.strip() for line in papers.splitlines() if line.strip())
+    if review.state not in (Review.State.PLANNED, Review.State.IN_SESSION):
+        raise Refused(_("This review is %s.") % review.get_state_display())
+    if papers == review.papers:
+        return review
+    if seen.splitlines() != review.papers.splitlines():
+        words = _("Somebody else changed the list meanwhile. It is now: %s")
+        raise Overtaken(words % (review.papers or _("empty")), "papers")
+    before = {"papers": review.papers}
+    review.papers = papers
+    review.save(update_fields=["papers"])
+    append(
+        process=review.body.process,
+        actor=actor,
+        verb="review.papers",
+        thing=review,
+        origin=origin,
+        summary=f"Papers of review {review.number} of {review.body.code}",
+        before=before,
+        after={"papers": papers},
+    )
+    return review

@@ -65,6 +65,9 @@ def record_decision(
         hours = protocol.silence_hours if protocol else None
         if not hours:
             raise Refused(_("The protocol of this body names no silence procedure."), "how")
+        if not any(seat.vote != Seat.Vote.ADVISING and seat.current_terms for seat in seats):
+            # The silence of nobody is no consent.
+            raise Refused(_("Nobody holds a voting seat: nobody could object."), "how")
         outcome.rule, outcome.silence_until = Rule.SILENCE, now + timedelta(hours=hours)
     elif protocol is not None and protocol.decision_rule:
         cast = _all_votes(review, seats, votes or {})
@@ -144,7 +147,9 @@ def _store(
 def object_to(*, actor: Any, outcome: Outcome, seat: Seat, words: str, origin: str) -> Ballot:
     """Break the silence for a voting seat that one sits in; the procedure ends at once."""
     review = locked(outcome.item.review)
-    outcome = Outcome.objects.select_for_update(of=("self",)).get(pk=outcome.pk)
+    outcome = Outcome.every.select_for_update(of=("self",)).get(pk=outcome.pk)
+    if outcome.withdrawn_at:
+        raise Refused(_("The proposal was taken back."))
     sits = seat.terms.of(actor, review.body.process.today()).exists()
     if seat.body_id != review.body_id or seat.vote == Seat.Vote.ADVISING or not sits:
         raise Refused(_("Only who holds a voting seat of this body objects."), "seat")

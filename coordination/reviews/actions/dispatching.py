@@ -92,8 +92,10 @@ def dispatch_again(*, actor: Any, dispatch: Dispatch, mail: Mail, origin: str) -
     if not dispatch.address and any(one.address for one in found):
         # The row that said that no address was known says now where it went.
         first = next(one for one in found if one.address)
-        dispatch.addressee, dispatch.address = first.name[:200], first.address
-        dispatch.save(update_fields=["addressee", "address"])
+        name = first.name[:200]
+        if not Dispatch.objects.filter(**mail.of, addressee=name, address=first.address).exists():
+            dispatch.addressee, dispatch.address = name, first.address
+            dispatch.save(update_fields=["addressee", "address"])
     sent = [one for to in found if to.address and (one := _send(mail, to, again=True))]
     _note(mail, sent, actor, origin)
     return sent

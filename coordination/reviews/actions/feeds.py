@@ -31,7 +31,7 @@ def make_feed(*, actor: Any, body: Body | None = None, origin: str) -> tuple[Cal
         raise Refused(_("You have %s addresses. Revoke one that nothing uses.") % MOST)
     token = secrets.token_urlsafe(32)
     feed = CalendarFeed.objects.create(owner=actor, body=body, token_hash=hash_of(token))
-    _record(feed, "made", "Made", actor, origin)
+    _record(feed, "feed.made", "Made", actor, origin)
     return feed, token
 
 
@@ -42,17 +42,17 @@ def revoke_feed(*, actor: Any, feed: CalendarFeed, origin: str) -> CalendarFeed:
     if feed.revoked_at is None:
         feed.revoked_at = timezone.now()
         feed.save(update_fields=["revoked_at"])
-        _record(feed, "revoked", "Revoked", actor, origin)
+        _record(feed, "feed.revoked", "Revoked", actor, origin)
     return feed
 
 
-def _record(feed: CalendarFeed, deed: str, word: str, actor: Any, origin: str) -> None:
+def _record(feed: CalendarFeed, verb: str, word: str, actor: Any, origin: str) -> None:
     """One of a body is in the record of its process; one of a person's own is of no process."""
     if feed.body is not None:
         append(
             process=feed.body.process,
             actor=actor,
-            verb=f"feed.{deed}",
+            verb=verb,
             thing=feed,
             origin=origin,
             summary=f"{word} the address of a calendar feed of {feed.body.code}",

@@ -38,7 +38,7 @@ def become(review: Review, state: str, word: str, *, actor: Any, origin: str, **
     """Change the state, and say so in the ledger."""
     before = review.state
     review.state = state
-    review.save(update_fields=["state", "opened_at", "closed_at"])
+    review.save(update_fields=["state", "opened_at", "closed_at", "quorum_met", "quorum_words"])
     append(
         process=review.body.process,
         actor=actor,

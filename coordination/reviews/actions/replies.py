@@ -1,5 +1,6 @@
 """Answering an invitation."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -11,8 +12,11 @@ from coordination.ledger.actions import append
 
 from ..attending import invitation_of, invited_to
 from ..models import Reply, Review
-from ..occurrences import Meeting
+from ..occurrences import Meeting, Occurrence
 from .planning import become_row
+
+#: Days of a rhythm that come later are not put into the calendar by an answer.
+FAR = timedelta(days=731)
 
 
 @transaction.atomic
@@ -23,6 +27,11 @@ def reply_to(
 
     The last answer counts; the ledger keeps each.
     """
+    today = meeting.body.process.today()
+    if meeting.held_on < today:
+        raise Refused(_("The day of this meeting is past."))
+    if isinstance(meeting, Occurrence) and meeting.held_on > today + FAR:
+        raise Refused(_("This meeting is too far off to answer to."))
     review = become_row(actor=actor, meeting=meeting, origin=origin)
     if review.state != Review.State.PLANNED:
         raise Refused(_("This review is %s.") % review.get_state_display())

@@ -12,7 +12,7 @@ from coordination.base.errors import Overtaken, Refused
 from coordination.ledger.actions import append
 
 from ..models import Attendance, Review
-from ..queries import seats_of
+from ..queries import quorum_of, seats_of
 from .agenda import write_agenda
 from .fetching import become, in_session, locked
 from .minutes import draft_minutes
@@ -50,6 +50,8 @@ def open_review(*, actor: Any, review: Review, origin: str) -> Review:
 def close_review(*, actor: Any, review: Review, origin: str) -> Review:
     """End the meeting, and draft its minutes; items without an outcome carry over by themselves."""
     review = in_session(review)
+    quorum = quorum_of(review, seats_of(review))
+    review.quorum_met, review.quorum_words = quorum.met, quorum.words
     review.closed_at = timezone.now()
     become(review, Review.State.MINUTES_DRAFT, "Closed", actor=actor, origin=origin)
     if review.series:
@@ -67,11 +69,13 @@ def mark_attendance(
     origin: str,
     seen: Mapping[int, tuple[str, int | None]] | None = None,
     also_present: str | None = None,
+    also_seen: str | None = None,
 ) -> None:
     """Record who is there: for each seat id its presence, with its holder or the alternate.
 
     `seen` is what stood there when the form was opened: of a seat that somebody else marked
-    meanwhile nothing is recorded, and nothing of the others either. The ledger keeps every state.
+    meanwhile nothing is recorded, and nothing of the others either; `also_seen` is the same of who
+    is in the room without a seat. The ledger keeps every state.
     """
     review = in_session(review)
     seats = {seat.pk: seat for seat in seats_of(review)}
@@ -94,8 +98,14 @@ def mark_attendance(
         Attendance.objects.update_or_create(
             review=review, seat=seat, defaults={"presence": said.presence, "person": said.person}
         )
-    if also_present is not None and also_present.strip() != review.also_present:
-        review.also_present = also_present.strip()[:400]
+    also_present = review.also_present if also_present is None else also_present.strip()[:400]
+    if also_present == also_seen:  # whoever did not touch it overwrites nothing
+        also_present = review.also_present
+    if also_present != review.also_present:
+        if also_seen is not None and also_seen != review.also_present:
+            words = _("Meanwhile somebody wrote: “%s”. Look again and write it anew.")
+            raise Overtaken(words % review.also_present, "also_present")
+        review.also_present = also_present
         review.save(update_fields=["also_present"])
     after = _attendance(review)
     if before != after:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from coordination.base.errors import Overtaken, Refused
 from coordination.base.forms import SubmissionForm
 from coordination.bodies.models import Body, Seat
 from coordination.commitments.forms.naming import (
@@ -15,6 +16,7 @@ from coordination.commitments.forms.naming import (
 from coordination.commitments.models import Commitment
 from coordination.processes.models import Process
 
+from ..agenda import rules_seen
 from ..models import AgendaRules
 
 #: What each rule brings onto an agenda, for those who choose.
@@ -57,6 +59,7 @@ class AgendaRulesForm(SubmissionForm):
     )
     opening = _lines(_("Items before the rest"), _("One a line, as in “Adoption of the agenda”"))
     closing = _lines(_("Items after the rest"), _("One a line, as in “Date of the next meeting”"))
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, body: Body, *args: Any, **kwargs: Any) -> None:
         rules = AgendaRules.objects.filter(body=body).first() or AgendaRules(body=body)
@@ -66,6 +69,7 @@ class AgendaRulesForm(SubmissionForm):
             "ahead_days": rules.ahead_days,
             "opening": "\n".join(title for at_end, title in items if not at_end),
             "closing": "\n".join(title for at_end, title in items if at_end),
+            "seen": rules_seen(body),
         }
         super().__init__(*args, **kwargs)
 
@@ -85,7 +89,16 @@ class AgendaRulesForm(SubmissionForm):
             "ahead_days": data["ahead_days"],
             "opening": data["opening"].splitlines(),
             "closing": data["closing"].splitlines(),
+            "seen": data["seen"] or None,
         }
+
+    def refuse(self, refused: Refused) -> None:
+        """Sent again, what was typed takes the place of what is shown to have changed."""
+        super().refuse(refused)
+        if isinstance(refused, Overtaken):
+            sent: Any = self.data
+            self.data = sent = sent.copy()
+            sent["seen"] = self.initial["seen"]
 
 
 class ItemForm(SubmissionForm):
@@ -145,3 +158,16 @@ class ObjectionForm(SubmissionForm):
         field = self.fields["seat"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = seats
+
+
+class PapersForm(SubmissionForm):
+    """What is to be read before a meeting."""
+
+    papers = forms.CharField(
+        label=_("Papers"),
+        help_text=_("One a line: a title, or the address where it is"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)

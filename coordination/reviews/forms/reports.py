@@ -30,7 +30,6 @@ class ReportForm(EditForm):
         )
         labels = {"body": _("About the commitments of")}
         help_texts = {
-            "body": _("None for the whole process."),
             "reference": _("As it is cited; its number stands for it where this is empty."),
         }
         error_messages = {
@@ -48,6 +47,8 @@ class ReportForm(EditForm):
         super().limit(name, field)
         if name == "issued_by":
             field.queryset = field.queryset.filter(pk__in=[body.pk for body in self.issuers])
+        if name == "body":
+            field.empty_label = _("the whole process")
 
 
 class SectionForm(EditForm):

@@ -88,25 +88,38 @@ class DecisionForm(SubmissionForm):
             )
         for seat in voting if protocol is not None and protocol.decision_rule else ():
             self.fields[f"vote-{seat.pk}"] = forms.ChoiceField(
-                label=str(seat), choices=Vote.choices, required=False, initial=Vote.YES
+                label=_label(seat), choices=Vote.choices, required=False, initial=Vote.YES
             )
             self.fields[f"words-{seat.pk}"] = forms.CharField(
-                label=_now("What %(seat)s objects to") % {"seat": seat},
+                label=_now("What %(seat)s objects to") % {"seat": _label(seat)},
                 required=False,
                 max_length=300,
             )
 
     @property
-    def seats(self) -> Iterator[tuple[Seat, Any, Any]]:
+    def seats(self) -> Iterator[tuple[str, Any, Any]]:
         for seat in self.voting:
             if f"vote-{seat.pk}" in self.fields:
-                yield seat, self[f"vote-{seat.pk}"], self[f"words-{seat.pk}"]
+                yield _label(seat), self[f"vote-{seat.pk}"], self[f"words-{seat.pk}"]
 
     @property
     def rule(self) -> str:
         if self.protocol is None or not self.protocol.decision_rule:
             return _now("No decision rule is entered: how it was carried is not recorded.")
         return capfirst(self.protocol.get_decision_rule_display())
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        start = self.add_prefix("vote-")
+        sent = {name for name in self.data if name.startswith(start)}
+        asked = {self.add_prefix(f"vote-{seat.pk}") for seat in self.voting}
+        if sent and sent != asked and not data.get("by_silence"):
+            # A vote would be lost, or taken for one that nobody was asked for.
+            self.add_error(
+                None,
+                _("Who is present has changed meanwhile. Look at the votes again and send anew."),
+            )
+        return data
 
     def said(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -202,10 +215,11 @@ class AttendanceForm(SubmissionForm):
 
     ABSENT = "absent"
     also_present = forms.CharField(label=_("Also in the room"), max_length=400, required=False)
+    also_seen = forms.CharField(max_length=400, required=False, widget=forms.HiddenInput)
 
     def __init__(self, review: Review, seats: Any, *args: Any, **kwargs: Any) -> None:
         kwargs["prefix"] = "attendance"
-        kwargs["initial"] = {"also_present": review.also_present}
+        kwargs["initial"] = dict.fromkeys(("also_present", "also_seen"), review.also_present)
         super().__init__(*args, **kwargs)
         marked = {a.seat_id: a for a in review.attendance.all()}
         self.seats = {seat.pk: seat for seat in seats if seat.current_terms}
@@ -213,11 +227,17 @@ class AttendanceForm(SubmissionForm):
             there = marked.get(seat.pk)
             value = _value(there.presence, there.person_id) if there else ""
             self.fields[str(seat.pk)] = forms.ChoiceField(
-                label=str(seat), choices=_choices(seat, there), required=False, initial=value
+                label=_label(seat), choices=_choices(seat, there), required=False, initial=value
             )
             self.fields[f"{seat.pk}-seen"] = forms.CharField(
                 required=False, initial=value, widget=forms.HiddenInput
             )
+
+    @property
+    def room_seen(self) -> str | None:
+        """Who was in the room without a seat when the form was opened, where it says so."""
+        sent = self.add_prefix("also_seen") in self.data
+        return self.cleaned_data["also_seen"] if sent else None
 
     @property
     def rows(self) -> list[tuple[Any, Any]]:
@@ -248,6 +268,13 @@ def _value(presence: str, person: int | None) -> str:
 def _parts(value: str) -> tuple[str, int | None]:
     presence, _space, person = value.partition(" ")
     return presence, int(person) if person.isdecimal() else None
+
+
+def _label(seat: Any) -> str:
+    """The seat as the list beside the agenda has it: whose it is, who holds it, as what."""
+    whose = seat.party.code if seat.party else seat.number
+    holder = f"{term.holder.name}, " if (term := next(iter(seat.current_terms), None)) else ""
+    return f"{whose}: {holder}{seat.name}"
 
 
 def _people(seat: Any) -> dict[int, Any]:

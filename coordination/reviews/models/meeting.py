@@ -59,6 +59,10 @@ class Review(models.Model):
     )
     called_off_because = models.CharField(_("called off because"), max_length=300, blank=True)
     agenda_closed_at = models.DateTimeField(_("agenda closed"), null=True, editable=False)
+    quorum_met = models.BooleanField(
+        _("quorum met"), null=True, editable=False, help_text=_("As it was when it closed.")
+    )
+    quorum_words = models.TextField(_("quorum in words"), blank=True, editable=False)
     state = models.CharField(_("state"), max_length=14, choices=State, default=State.PLANNED)
     opened_at = models.DateTimeField(_("opened"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)

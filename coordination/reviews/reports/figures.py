@@ -245,6 +245,8 @@ def _meetings(report: Report, until: datetime) -> list[Review]:
         rows = rows.filter(body=report.body_id)
     decided = Outcome.every.filter(kind=Outcome.Kind.DECISION, recorded_at__lte=until)
     decided = decided.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=until))
+    # What was put to silence is decided when that is over.
+    decided = decided.filter(Q(silence_until=None) | Q(silence_until__lte=until))
     decided = decided.filter(Q(carried=True) | Q(carried=None, silence_until=None))
     decided = decided.filter(item__review__in=rows).select_related("item").order_by("pk")
     by_review: dict[int, list[Outcome]] = {}

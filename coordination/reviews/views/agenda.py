@@ -20,7 +20,7 @@ from coordination.processes.queries import get_process
 from .. import actions
 from ..access import may_propose, may_run
 from ..agenda import is_open
-from ..forms.agenda import AgendaRulesForm, ItemForm, ObjectionForm, ProposalForm
+from ..forms.agenda import AgendaRulesForm, ItemForm, ObjectionForm, PapersForm, ProposalForm
 from ..models import Outcome, Proposal, Review
 from .fetching import get_review, get_review_to_run, head
 
@@ -74,7 +74,7 @@ def propose(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def withdraw_proposal(request: HttpRequest, slug: str, pk: int, proposal: int) -> HttpResponse:
     """Whoever proposed it takes it back; whoever runs the meeting turns it down, saying why."""
     review = get_review(request, slug, pk)
-    rows = Proposal.objects.select_related("review__body__process")
+    rows = Proposal.every.select_related("review__body__process")
     found = get_object_or_404(rows, review=review, pk=proposal)
     if found.proposed_by_id != request.user.pk and not may_run(request.user, review):
         raise PermissionDenied
@@ -82,7 +82,7 @@ def withdraw_proposal(request: HttpRequest, slug: str, pk: int, proposal: int) -
         actions.withdraw_proposal(
             actor=request.user,
             proposal=found,
-            because=request.POST.get("because", ""),
+            because=request.POST.get("because", "").replace("\0", ""),
             origin=Origin.WEB,
         )
     except Refused as refused:
@@ -129,6 +129,29 @@ def _item_page(request: HttpRequest, review: Review, form: Any, template: str) -
     context = head(request, review)
     context |= {"form": form, "is_open": is_open(review, timezone.now())}
     return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def papers(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """What is to be read before the meeting, for who runs it to say."""
+    review = get_review_to_run(request, slug, pk)
+    initial = {"papers": review.papers, "seen": review.papers}
+    form = PapersForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_papers(
+                actor=request.user,
+                review=review,
+                papers=form.cleaned_data["papers"],
+                seen=form.cleaned_data["seen"],
+                origin=Origin.WEB,
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("review", slug, pk)
+    return _item_page(request, review, form, "reviews/papers.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

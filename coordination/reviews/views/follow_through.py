@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
+from coordination.base.dates import FIRST_YEAR, LAST_YEAR
 from coordination.bodies.models import Body
 from coordination.processes.queries import get_process
 
@@ -21,6 +22,8 @@ def detail(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         since = parse_date(request.GET.get("since", ""))
     except ValueError:
+        since = None
+    if since is not None and not FIRST_YEAR <= since.year <= LAST_YEAR:
         since = None
     context = {
         "process": process,

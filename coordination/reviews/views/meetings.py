@@ -25,7 +25,7 @@ from ..forms.meetings import CancelForm, MeetingForm, MoveForm
 from ..forms.replies import ReplyForm
 from ..models import Review, ReviewSeries
 from ..occurrences import Meeting, Occurrence, occurrence
-from .fetching import get_review
+from .fetching import get_review, is_near
 
 CHANGES = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -70,7 +70,10 @@ def replies_of(request: HttpRequest, meeting: Meeting, form: ReplyForm | None = 
     """What a page shows of the answers: those by seat, what they come to, and one's own."""
     expected = expected_at(meeting)
     own = invitation_of(request.user, expected.rows)
-    if form is None and own and meeting.state == Review.State.PLANNED:
+    is_to_come = (
+        meeting.state == Review.State.PLANNED and meeting.held_on >= meeting.body.process.today()
+    )
+    if form is None and own and is_to_come:
         form = reply_form(request, own)
     return {
         "expected": expected,
@@ -106,6 +109,7 @@ def _untouched_page(
         "tab": "reviews",
         "meeting": meeting,
         "open_url": address_of(meeting, "open"),
+        "is_near": is_near(meeting),
         "may_run": may_keep(request.user, meeting.body),
     } | replies_of(request, meeting, form)
     return render(request, "reviews/meeting_untouched.html", context, status=422 if form else 200)
@@ -194,6 +198,8 @@ def reply(request: HttpRequest, slug: str, **key: Any) -> HttpResponse:
     if not may_reply(request.user, meeting):
         raise PermissionDenied
     own = invitation_of(request.user, expected_at(meeting).rows)
+    if own is None:  # of two terms of a seat on that day the later one holds it
+        raise PermissionDenied
     form = reply_form(request, own, request.POST)
     made: list[Review] = []
 

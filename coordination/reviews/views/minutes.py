@@ -264,7 +264,7 @@ def approve(request: HttpRequest, slug: str, pk: int, version: int) -> HttpRespo
         messages.info(request, _("These minutes are approved already."))
         return redirect("minutes", slug, pk, version)
     action = functools.partial(actions.approve_minutes, minutes=minutes)
-    words = _("Approved, and sent to the addressees.")
+    words = _("Approved. To whom it was sent stands under Proof of dispatch.")
     if save(request, form, action, review.body.process, words):
         nudge()
         return redirect("minutes", slug, pk, version)

@@ -34,12 +34,16 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     )
     coming = queries.coming(process)
     past = list(reviews.exclude(coming).order_by("-starts_at")[:50])
+    ahead = sorted(
+        reviews.filter(coming).order_by("starts_at"),
+        key=lambda review: review.state != Review.State.IN_SESSION,
+    )
     context = {
         "process": process,
         "tab": "reviews",
-        "coming": reviews.filter(coming).order_by("starts_at"),
+        "coming": ahead,
         "past": past,
-        "met": sorted({one.body for one in past}, key=lambda body: body.code),
+        "bodies": sorted({one.body for one in ahead + past}, key=lambda body: body.name),
     }
     return render(request, "reviews/index.html", context)
 

@@ -184,6 +184,7 @@ def attendance(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 presences=presences,
                 seen=seen,
                 also_present=form.cleaned_data["also_present"],
+                also_seen=form.room_seen,
                 origin=Origin.WEB,
             )
         except Refused as refused:
@@ -201,7 +202,8 @@ def withdraw(request: HttpRequest, slug: str, pk: int, outcome: int) -> HttpResp
     """Take back what was recorded by mistake, with the reason."""
     review = get_review_to_run(request, slug, pk)
     made = get_object_or_404(
-        Outcome.objects.select_related("item__review__body__process", "commitment"),
+        # One that was taken back already is found too: a second press changes nothing.
+        Outcome.every.select_related("item__review__body__process", "commitment"),
         item__review=review,
         pk=outcome,
     )
