@@ -7,7 +7,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -n 2 --dist worksteal
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help install run develop test test-browser faults check types style lock bench clean
+.PHONY: help install run develop test test-browser faults year check types style lock bench clean
 
 # `make check` looks at the settings that production has; these values open nothing.
 PRODUCTION := ENTENTE_MODE=production DATABASE_URL=sqlite://:memory: \
@@ -40,6 +40,9 @@ test-browser: develop  ## run the tests that look at the pages in Chromium
 
 faults: develop  ## kill and starve delivery again and again, and count the mails (ARGS="--database sqlite")
 	$(PY) -m tests.faults $(ARGS)
+
+year: develop  ## live through a whole year of a commission (the tests stop after a quarter)
+	$(PY) -m pytest tests/e2e/test_year.py --whole-year -q $(ARGS)
 
 check: develop  ## look for mistakes without running tests: style, types, imports, migrations, settings
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target types style

@@ -47,6 +47,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the database that the suite runs on (default: sqlite)",
     )
     parser.addoption(
+        "--whole-year",
+        action="store_true",
+        help="let tests/e2e/test_year.py live through 12 months",
+    )
+    parser.addoption(
         "--once",
         action="store_true",
         help="leave to the run on the other database what need not run on both",

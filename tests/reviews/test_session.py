@@ -19,7 +19,13 @@ from coordination.reviews import actions
 from coordination.reviews.actions import Presence
 from coordination.reviews.agenda import compile_agenda
 from coordination.reviews.models import AgendaItem, Ballot, Outcome, Review
-from tests.factories import ReviewFactory, SeatFactory, TermFactory
+from tests.factories import (
+    EvidenceFactory,
+    PartyFactory,
+    ReviewFactory,
+    SeatFactory,
+    TermFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -386,3 +392,19 @@ def test_papers_are_listed_and_two_who_change_them_lose_nothing(review: Review, 
         actions.set_papers(papers="List of posts", seen="", **said)
     review.refresh_from_db()
     assert review.papers == "Map of the corridor"
+
+
+def test_an_item_shows_what_reports_and_findings_rest_on_to_who_may_read_it(
+    page: Client, session: AgendaItem, obligation: Obligation
+) -> None:
+    assert session.commitment is not None
+    EvidenceFactory(commitment=session.commitment, title="Photographs of the post")
+    EvidenceFactory(
+        commitment=session.commitment,
+        title="A delegation's own",
+        audience="delegation",
+        delegation=PartyFactory(process=session.commitment.process),
+    )
+    html = page.get(address(session)).content.decode()
+    assert "Photographs of the post" in html
+    assert "A delegation&#x27;s own" not in html

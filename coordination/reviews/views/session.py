@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from coordination.base.errors import Refused
 from coordination.bodies.decisions import seats_counted
+from coordination.commitments.evidence_queries import evidence_of
 from coordination.commitments.models import Verification
 from coordination.commitments.report_queries import last_reports
 from coordination.commitments.standing import of_commitment, of_obligation
@@ -30,6 +31,8 @@ from ..forms import (
 from ..models import AgendaItem, Outcome, Review
 from .fetching import get_review, get_review_to_run, head
 
+#: Pieces of evidence beside an item; the commitment's page has the others.
+EVIDENCE = 5
 #: What is pressed, in the order in which a page offers it.
 _ACTIONS: dict[str, Any] = {
     "finding": actions.record_finding,
@@ -146,7 +149,8 @@ def _agenda(review: Review) -> list[Any]:
 
 
 def _reports(current: AgendaItem, user: Any) -> dict[str, Any]:
-    """The last report of each who owes it, as the reader may read it, and the last finding."""
+    """The last report of each who owes it, the last finding, and the newest evidence, as the reader
+    may read them."""
     rows = []
     commitment = current.commitment
     assert commitment is not None
@@ -166,7 +170,11 @@ def _reports(current: AgendaItem, user: Any) -> dict[str, Any]:
                 "verification": next(iter(obligation.verifications.all()), None),
             }
         )
-    return {"rows": rows, "standing": of_commitment(commitment)}
+    return {
+        "rows": rows,
+        "standing": of_commitment(commitment),
+        "evidence": list(evidence_of(commitment, user)[:EVIDENCE]),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
