@@ -290,7 +290,7 @@ def test_the_chair_runs_a_review_without_script(windows: Windows) -> None:
     assert "Choose one of the four levels." in page.inner_text("article")
     finding = page.get_by_label("Finding, as it will stand")
     assert finding.input_value() == "Two of three returns are complete."
-    page.get_by_label("Owed by").select_option(label="Republika Srpska")
+    page.locator("#id_finding-obligation").select_option(label="Republika Srpska")
     page.get_by_label("Minimum").check()
     page.get_by_role("button", name="Record the finding").click()
     assert "Two of three returns are complete." in page.inner_text("article")
