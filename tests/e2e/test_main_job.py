@@ -9,6 +9,7 @@ import signal
 import sys
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 
@@ -123,7 +124,7 @@ def test_a_check_in_falls_due_is_mailed_answered_reviewed_and_verified(
             rf"Checked in for C-{number[1]},[^:]+: Intermediate\b.*? {re.escape(owner)} · link",
             ledger,
         )
-        outbox = plain(nadia.sees("/p/dayton/outbox/?state=sent"))
+        outbox = plain(nadia.sees(f"/p/dayton/outbox/?state=sent&find={quote(owner)}"))
         assert re.search(rf"Answered (\S+ )?{re.escape(owner)}", outbox), outbox
 
         # 4. The lead body's next review has it on its agenda, and records what was verified.
