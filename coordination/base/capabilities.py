@@ -16,7 +16,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 #: How an address begins that is a right in itself.
-_ADDRESS = re.compile(r"(/|%2F)(c|invitation|forgotten)(/|%2F)[A-Za-z0-9_-]{16,}", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(/|%2F)(c|invitation|forgotten|feed)(/|%2F)[A-Za-z0-9_-]{16,}", re.IGNORECASE
+)
 _SEALED = re.compile(r"~sealed:([A-Za-z0-9_=-]+)~")
 _PLACEHOLDER = re.compile(r"~capability:([A-Za-z0-9_-]{43})~")
 

@@ -97,9 +97,9 @@ def register_on(commitments: Any, process: Process, moment: datetime) -> list[Co
     """The commitments that were in the register at a moment, each with its columns as they were.
 
     `commitments` is a queryset over `Commitment.every`, as its reader may see it. Each row has its
-    obligations fetched, and they their counting findings (`found_then`, the last one last) and
-    their breaches (`breaches_then`), each in its state of then (`state_since`). Asks the database
-    as often for many as for few.
+    obligations fetched, and they what counted then: their findings, the last one last, and their
+    breaches, each in its state of then with the steps that led there. Asks the database as often
+    for many as for few.
 
     Where a day that something was due on has moved since, its hour is not kept: it was due by the
     end of that day.
@@ -174,8 +174,6 @@ class _Past:
                 self._date_times(obligation, check_ins[key], findings[key])
                 for name, value in columns_of(obligation).items():
                     setattr(obligation, name, value)
-                obligation.found_then = findings[key]  # type: ignore[attr-defined]
-                obligation.breaches_then = breaches[key]  # type: ignore[attr-defined]
             _cache(commitment, "obligations", own)
             if commitment.kind in Commitment.EXPECTED:
                 dates = [(one.due_at, one.due_on) for one in own if one.due_at and one.due_on]
@@ -240,7 +238,7 @@ class _Past:
                 last = known[-1] if known else None
                 breach.state = last.state if last else Breach.State.ALLEGED.value
                 breach.clock_at = last.clock_at if last else None
-                breach.state_since = last.recorded_at if last else breach.entered_at
+                _cache(breach, "steps", known)
         return rows
 
     def _bounds(self, stood: Q) -> dict[int, list[Bound]]:

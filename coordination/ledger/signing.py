@@ -13,6 +13,11 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def digest_of(value: Any) -> str:
+    """The SHA-256 of a value as canonical JSON, in hexadecimal digits."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
 def public_key(secret: str) -> str:
     """The public half of a secret key."""
     return _private(secret).public_key().public_bytes_raw().hex()

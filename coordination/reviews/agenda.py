@@ -55,16 +55,14 @@ class Entry:
         return " · ".join(words for _kind, words in self.reasons)
 
 
-def rules_of(review: Review) -> AgendaRules:
-    """The rules of the body that meets, or the usual ones."""
-    return AgendaRules.objects.filter(body=review.body_id).first() or AgendaRules(
-        body_id=review.body_id
-    )
+def rules_of(body: Body) -> AgendaRules:
+    """The rules of a body, or the usual ones."""
+    return AgendaRules.objects.filter(body=body).first() or AgendaRules(body=body)
 
 
 def rules_seen(body: Body) -> str:
     """A digest of what a body's agendas are compiled from now, for forms to carry."""
-    rules = AgendaRules.objects.filter(body=body).first() or AgendaRules(body=body)
+    rules = rules_of(body)
     items = list(body.standing_items.values_list("at_end", "title"))
     said = repr((sorted(rules.leaves_out), rules.ahead_days, items))
     return hashlib.sha256(said.encode()).hexdigest()
@@ -100,7 +98,7 @@ def compile_agenda(review: Review, now: datetime) -> list[Entry]:
     newly reported, about to be due, or carried over by the last review, which also carries over
     what it left without an outcome; and the actions of its meetings until they are done.
     """
-    rules = rules_of(review)
+    rules = rules_of(review.body)
     last = previous_review(review)
     carried = _carried_over(last)
     entries = _of_commitments(review, rules, last, carried, now)

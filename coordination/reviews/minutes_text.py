@@ -4,7 +4,6 @@
 print the same structure, whichever it came from.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +18,6 @@ from coordination.base.dates import in_words
 from coordination.bodies.decisions import Quorum, Vote
 from coordination.bodies.models import Protocol, Seat
 from coordination.commitments.models import Level
-from coordination.ledger.signing import canonical
 
 from .models import AgendaItem, Attendance, Dispute, Minutes, MinutesSection, Outcome, Review
 from .queries import quorum_of, seats_of
@@ -28,11 +26,6 @@ FORMAT = "entente-minutes-1"
 Presence = Attendance.Presence
 
 Content = dict[str, Any]
-
-
-def digest_of(content: Content) -> str:
-    """The SHA-256 of the one way to write the content as JSON, in hexadecimal digits."""
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 # --- The first draft -----------------------------------------------------------------------------

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from coordination.bodies.decisions import Quorum, quorum
-from coordination.bodies.models import Body, Seat
+from coordination.bodies.models import Body, ReportingLine, Seat
 from coordination.processes.models import Process
 
 from .models import Attendance, Review
@@ -72,3 +72,10 @@ def sits_and_votes(user: Any, seats: Sequence[Seat]) -> bool:
     voting = [seat for seat in seats if seat.vote != Seat.Vote.ADVISING]
     terms = [term for seat in voting for term in seat.current_terms]
     return any(user.pk in (term.holder_id, term.alternate_id) for term in terms)
+
+
+def lines_of(body: Body, day: date) -> QuerySet[ReportingLine]:
+    """The reporting lines along which a body's minutes and reports go on a day."""
+    kinds = (ReportingLine.Kind.REPORTS_TO, ReportingLine.Kind.INFORMS)
+    rows = body.lines.on(day).filter(kind__in=kinds).order_by("pk")
+    return rows.select_related("body__process", "to_body__process", "to_party__process")

@@ -6,8 +6,8 @@ from typing import Any
 
 from coordination.ledger.actions import Fault
 from coordination.ledger.models import Entry
+from coordination.ledger.signing import digest_of
 
-from .minutes_text import digest_of
 from .models import Minutes, Report
 
 APPROVED, REPORT_APPROVED = "minutes.approved", "report.approved"

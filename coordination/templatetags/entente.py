@@ -76,9 +76,9 @@ def standing(context: Context, value: Standing, chip: bool = True) -> SafeString
 
 
 @register.simple_tag(takes_context=True)
-def standing_of(context: Context, commitment: Any) -> SafeString:
-    """Where a commitment stands now, for pages of slices that know no commitments."""
-    return standing(context, of_commitment(commitment))
+def standing_of(context: Context, commitment: Any, moment: Any = None) -> SafeString:
+    """Where a commitment stands at a moment (default: now), for pages that do not work it out."""
+    return standing(context, of_commitment(commitment, moment or None))
 
 
 _MESSAGE_MARKS = {

@@ -13,12 +13,13 @@ from accounts.models import User
 from coordination.bodies.models import Body, ReportingLine, Seat
 from coordination.ledger.actions import Origin
 from coordination.ledger.models import Entry
+from coordination.ledger.signing import digest_of
 from coordination.outbox.models import Message
 from coordination.processes.models import Membership, Party, Process
 from coordination.reviews import actions
 from coordination.reviews.actions.dispatching import mail_of_minutes
 from coordination.reviews.dispatches import dispatches_of
-from coordination.reviews.minutes_text import content_of, digest_of
+from coordination.reviews.minutes_text import content_of
 from coordination.reviews.models import AgendaItem, Dispatch, Minutes, Outcome
 from tests.conftest import member, seated
 from tests.factories import (

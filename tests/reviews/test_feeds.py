@@ -1,6 +1,7 @@
 """Feeds: secret addresses from which calendar programmes fetch meetings."""
 
 import datetime as dt
+import logging
 import re
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from coordination.base import capabilities
 from coordination.bodies.models import Body
 from coordination.ledger.actions import Origin
 from coordination.ledger.models import Entry
@@ -211,3 +213,10 @@ def test_a_feed_of_a_body_that_one_may_not_see_is_not_made(
         *([200] * 20),
         422,
     ]
+
+
+def test_the_address_of_a_feed_stays_out_of_logs(bob: User) -> None:
+    told = address(bob)
+    record = logging.makeLogRecord({"msg": "Not Found: %s", "args": (told,)})
+    capabilities.ConcealLinks().filter(record)
+    assert record.getMessage() == "Not Found: /calendar/feed/….ics"

@@ -18,10 +18,11 @@ from coordination.bodies.models import Body, Protocol, Seat, Term
 from coordination.commitments.models import Commitment
 from coordination.ledger.actions import Origin
 from coordination.ledger.models import Entry
+from coordination.ledger.signing import digest_of
 from coordination.processes.models import Membership, Party, Process
 from coordination.reviews import actions
 from coordination.reviews.access import may_approve, may_comment
-from coordination.reviews.minutes_text import content_of, digest_of, shown
+from coordination.reviews.minutes_text import content_of, shown
 from coordination.reviews.models import (
     AgendaItem,
     Attendance,

@@ -8,8 +8,9 @@ from django.test import Client
 
 from accounts.models import User
 from coordination.ledger.actions import Origin
+from coordination.ledger.signing import digest_of
 from coordination.reviews import actions
-from coordination.reviews.minutes_text import content_of, digest_of
+from coordination.reviews.minutes_text import content_of
 from coordination.reviews.models import AgendaItem, Minutes
 from tests.factories import ReportingLineFactory
 

@@ -10,8 +10,9 @@ import time_machine
 
 from coordination.commitments.actions import Owed, create_commitment, record_verification
 from coordination.commitments.models import Commitment
+from coordination.ledger.signing import digest_of
 from coordination.reviews.actions import approve_report, create_report
-from coordination.reviews.reports.figures import digest_of, figures_of
+from coordination.reviews.reports.figures import figures_of
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,10 @@ from coordination.base.errors import Overtaken, Refused
 from coordination.bodies.models import ReportingLine
 from coordination.commitments.actions import record_verification
 from coordination.commitments.models import Commitment
+from coordination.commitments.standing import of_commitment
 from coordination.ledger.actions import verify
 from coordination.ledger.models import Entry
-from coordination.ledger.signing import canonical
+from coordination.ledger.signing import canonical, digest_of
 from coordination.reviews.actions import (
     approve_report,
     create_report,
@@ -25,7 +26,7 @@ from coordination.reviews.actions import (
 from coordination.reviews.models import Outcome, Report, ReportFile
 from coordination.reviews.reports.access import may_approve
 from coordination.reviews.reports.document import document
-from coordination.reviews.reports.figures import addressees, digest_of, figures_of
+from coordination.reviews.reports.figures import addressees, figures_of
 from tests.factories import (
     AgendaItemFactory,
     BreachFactory,
@@ -298,8 +299,9 @@ def test_the_report_and_the_register_say_the_same_of_a_past_day(
     assert words in past.content.decode()
     rows = figures_of(report)["rows"]
     shown = [
-        (row.number, row.reported_level, row.verified_level, row.stood.mark, row.stood.words)
+        (row.number, row.reported_level, row.verified_level, standing.mark, standing.words)
         for row in past.context["page"]
+        for standing in [of_commitment(row, past.context["moment"])]
     ]
     assert shown == [
         (row["number"], row["reported"], row["verified"], row["mark"], row["standing"])

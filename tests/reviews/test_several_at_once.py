@@ -13,13 +13,14 @@ from accounts.models import User
 from coordination.base.errors import Refused
 from coordination.bodies.models import Body, Protocol
 from coordination.ledger.actions import Origin
+from coordination.ledger.signing import digest_of
 from coordination.processes.models import Party, Process
 from coordination.reviews import actions
 from coordination.reviews.actions import Presence
 from coordination.reviews.actions.dispatching import mail_of_report
 from coordination.reviews.agenda import compile_agenda
 from coordination.reviews.models import AgendaItem, Outcome, Report, Review
-from coordination.reviews.reports.figures import digest_of, figures_of
+from coordination.reviews.reports.figures import figures_of
 from coordination.reviews.sealing import verify_reports
 from tests.conftest import member
 from tests.factories import (

@@ -11,7 +11,7 @@ from coordination.processes.models import Process
 from coordination.processes.queries import get_process
 
 from .. import queries
-from ..as_it_stood import end_of, headline, headline_today, register_on, standing_at
+from ..as_it_stood import end_of, headline, headline_today, register_on
 from ..models import Commitment
 
 #: Rows of the register on one page: below 50 KB also with five owners each.
@@ -65,6 +65,4 @@ def _on_a_day(
     everything = register_on(Commitment.every.visible_to(request.user), process, moment)
     rows = [one for one in everything if queries.fits(one, **chosen)]
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    for one in page.object_list:
-        one.stood = standing_at(one, moment)  # type: ignore[attr-defined]
-    return {"page": page, "view": "all", "headline": headline(everything)}
+    return {"page": page, "view": "all", "headline": headline(everything), "moment": moment}

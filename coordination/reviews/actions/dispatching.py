@@ -27,9 +27,8 @@ from coordination.outbox.models import Message
 from ..dispatches import NOT_ARRIVED
 from ..minutes_text import shown
 from ..models import Dispatch, Minutes, Report, ReportFile, ReportSection
+from ..queries import lines_of
 from .fetching import locked
-
-_GOES_TO = (ReportingLine.Kind.REPORTS_TO, ReportingLine.Kind.INFORMS)
 
 
 @dataclass(frozen=True)
@@ -103,9 +102,7 @@ def dispatch_again(*, actor: Any, dispatch: Dispatch, mail: Mail, origin: str) -
 
 def addressees_of(body: Body, day: date) -> list[Addressee]:
     """To whom a body's minutes and reports go on a day: along its lines, then its own members."""
-    lines = body.lines.on(day).filter(kind__in=_GOES_TO)
-    rows = lines.select_related("body__process", "to_body__process", "to_party__process")
-    found = [one for line in rows.order_by("pk") for one in _of_line(line, day)]
+    found = [one for line in lines_of(body, day) for one in _of_line(line, day)]
     reached = {one.address.lower() for one in found}
     own = holders_and_alternates(body, day)
     found += [

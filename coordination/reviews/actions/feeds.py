@@ -1,6 +1,5 @@
 """Secret addresses from which calendar programmes fetch meetings."""
 
-import hashlib
 import secrets
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coordination.base import capabilities
 from coordination.base.errors import Refused
 from coordination.bodies.models import Body
 from coordination.ledger.actions import append
@@ -18,10 +18,6 @@ from ..models import CalendarFeed
 MOST = 20
 
 
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 @transaction.atomic
 def make_feed(*, actor: Any, body: Body | None = None, origin: str) -> tuple[CalendarFeed, str]:
     """A feed of somebody's own meetings, or of a body's; returns it and the secret, which is
@@ -30,7 +26,9 @@ def make_feed(*, actor: Any, body: Body | None = None, origin: str) -> tuple[Cal
     if CalendarFeed.objects.filter(owner=actor, revoked_at=None).count() >= MOST:
         raise Refused(_("You have %s addresses. Revoke one that nothing uses.") % MOST)
     token = secrets.token_urlsafe(32)
-    feed = CalendarFeed.objects.create(owner=actor, body=body, token_hash=hash_of(token))
+    feed = CalendarFeed.objects.create(
+        owner=actor, body=body, token_hash=capabilities.digest(token)
+    )
     _record(feed, "feed.made", "Made", actor, origin)
     return feed, token
 

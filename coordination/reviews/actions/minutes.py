@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from coordination.base.errors import Overtaken, Refused
 from coordination.ledger.actions import append
+from coordination.ledger.signing import digest_of
 
 from ..access import may_approve
-from ..minutes_text import content_of, digest_of, first_sections, missing_outcomes
+from ..minutes_text import content_of, first_sections, missing_outcomes
 from ..models import Minutes, MinutesComment, MinutesSection, Review
 from ..sealing import APPROVED
 from .dispatching import dispatch_minutes

@@ -12,12 +12,13 @@ from coordination.base.errors import Overtaken, Refused
 from coordination.base.rows import refuse_what_is_not_allowed
 from coordination.bodies.models import Body
 from coordination.ledger.actions import append, lock, snapshot
+from coordination.ledger.signing import digest_of
 from coordination.processes.models import Process
 from coordination.processes.records import change
 
 from ..models import Report, ReportFile, ReportSection
 from ..reports.drafts import draft
-from ..reports.figures import digest_of, figures_of, is_over
+from ..reports.figures import figures_of, is_over
 from .report_files import ask_for_report_file
 
 

@@ -16,7 +16,7 @@ from coordination.commitments.forms.naming import (
 from coordination.commitments.models import Commitment
 from coordination.processes.models import Process
 
-from ..agenda import rules_seen
+from ..agenda import rules_of, rules_seen
 from ..models import AgendaRules
 
 #: What each rule brings onto an agenda, for those who choose.
@@ -62,7 +62,7 @@ class AgendaRulesForm(SubmissionForm):
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, body: Body, *args: Any, **kwargs: Any) -> None:
-        rules = AgendaRules.objects.filter(body=body).first() or AgendaRules(body=body)
+        rules = rules_of(body)
         items = list(body.standing_items.values_list("at_end", "title"))
         kwargs["initial"] = {
             "brings": [rule.value for rule in AgendaRules.CHOSEN if rule not in rules.leaves_out],
@@ -112,7 +112,9 @@ class ItemForm(SubmissionForm):
     def __init__(self, process: Process, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.process = process
-        self.fields["commitment"].process = process  # type: ignore[attr-defined]
+        commitment = self.fields["commitment"]
+        assert isinstance(commitment, CommitmentField)
+        commitment.process = process
         self.commitments = proposed_commitments(process)
 
     def clean(self) -> dict[str, Any] | None:

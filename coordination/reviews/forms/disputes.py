@@ -117,7 +117,7 @@ class AnswerForm(_OvertakenForm):
 
     def show(self, step: int) -> None:
         """Be about the step that is asked now, with what was typed."""
-        self.data = {**self.data.dict(), "step": str(step)}  # type: ignore[attr-defined]
+        self.data = dict(self.data.items()) | {"step": str(step)}
 
 
 class SettleForm(_OvertakenForm):

@@ -162,7 +162,9 @@ class ActionForm(SubmissionForm):
         super().__init__(*args, **kwargs)
         process = review.body.process
         self.targets, self.people = Targets(process), People(process)
-        self.fields["owner"].targets = self.targets  # type: ignore[attr-defined]
+        owner = self.fields["owner"]
+        assert isinstance(owner, TargetField)
+        owner.targets = self.targets
         self.fields["due_on"].widget.attrs["min"] = process.today().isoformat()
 
     def clean_owner(self) -> Party | Body:

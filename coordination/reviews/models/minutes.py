@@ -14,6 +14,7 @@ from coordination.processes.models import Process
 from .agenda import AgendaItem
 from .meeting import Review
 from .report import Report
+from .section import Section
 
 
 class Minutes(models.Model):
@@ -83,7 +84,7 @@ class Minutes(models.Model):
         return self.approved_at is None and until is not None and timezone.now() < until
 
 
-class MinutesSection(models.Model):
+class MinutesSection(Section):
     """What the minutes say in words: at the beginning, of one item, or at the end.
 
     Outcomes are not repeated here: the minutes print them as they were recorded.
@@ -96,13 +97,6 @@ class MinutesSection(models.Model):
     order = models.PositiveSmallIntegerField(_("order"))
     heading = models.CharField(_("heading"), max_length=240)
     text = models.TextField(_("text"), blank=True, max_length=20000)
-    version = models.PositiveIntegerField(
-        default=1, editable=False, help_text=_("Grows with every change.")
-    )
-    edited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    edited_at = models.DateTimeField(_("edited"), null=True, editable=False)
 
     objects = ScopedQuerySet.as_manager()
     scope_path = "minutes__review__body__process"

@@ -10,6 +10,8 @@ from coordination.base.querysets import ScopedQuerySet
 from coordination.bodies.models import Body
 from coordination.processes.models import Process
 
+from .section import Section
+
 
 class Report(models.Model):
     """How commitments stood at the end of a period: of one body, or of the whole process.
@@ -83,7 +85,7 @@ class Report(models.Model):
         return self.reference or f"{self.process.short_name}, report {self.number}"
 
 
-class ReportSection(models.Model):
+class ReportSection(Section):
     """A part of a report in words, drafted from the data and edited by people."""
 
     class Part(models.TextChoices):
@@ -98,13 +100,6 @@ class ReportSection(models.Model):
     part = models.CharField(_("part"), max_length=16, choices=Part)
     order = models.PositiveSmallIntegerField(_("order"))
     text = models.TextField(_("text"), blank=True, max_length=40000)
-    version = models.PositiveIntegerField(
-        default=1, editable=False, help_text=_("Grows with every change.")
-    )
-    edited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    edited_at = models.DateTimeField(_("edited"), null=True, editable=False)
 
     objects = ScopedQuerySet.as_manager()
     scope_path = "report__process"

@@ -4,7 +4,6 @@ While a report is a draft this is read each time; at its approval it is kept in 
 from there. The page and the files show the same values.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -23,10 +22,10 @@ from coordination.commitments.as_it_stood import (
     state_of,
 )
 from coordination.commitments.models import Breach, Commitment
-from coordination.ledger.signing import canonical
 from coordination.processes.models import Process
 
 from ..models import Dispute, DisputeStage, Outcome, Report, Review
+from ..queries import lines_of
 from .languages import installed, is_right_to_left
 
 #: Grows when the shape of the figures changes; approved ones keep theirs.
@@ -49,19 +48,11 @@ def figures_of(report: Report, *, with_words: bool = True) -> dict[str, Any]:
     return figures
 
 
-def digest_of(figures: dict[str, Any]) -> str:
-    """SHA-256 of the figures as canonical JSON."""
-    return hashlib.sha256(canonical(figures).encode()).hexdigest()
-
-
 def addressees(report: Report) -> list[ReportingLine]:
     """The reporting lines of the body that issues it, on the last day of the period or, while that
     is yet to come, today."""
-    process = report.process
-    day = min(report.period_until, process.today())
-    kinds = (ReportingLine.Kind.REPORTS_TO, ReportingLine.Kind.INFORMS)
-    lines = ReportingLine.objects.on(day).filter(body=report.issued_by_id, kind__in=kinds)
-    return list(lines.select_related("to_body", "to_party").order_by("pk"))
+    day = min(report.period_until, report.process.today())
+    return list(lines_of(report.issued_by, day))
 
 
 def _read(report: Report) -> dict[str, Any]:
@@ -99,9 +90,9 @@ def _read(report: Report) -> dict[str, Any]:
                 "body": one.body.code,
                 "number": one.number,
                 "on": one.held_on.isoformat(),
-                "decisions": [outcome.text for outcome in one.decided],  # type: ignore[attr-defined]
+                "decisions": decisions,
             }
-            for one in meetings
+            for one, decisions in meetings
         ],
     }
 
@@ -164,11 +155,11 @@ def _remarks(owed: list[Any]) -> list[dict[str, Any]]:
     return [
         {
             "owner": one.owner.code if len(owed) > 1 else "",
-            "text": one.found_then[-1].found,
-            "on": one.found_then[-1].occurred_on.isoformat(),
+            "text": last.found,
+            "on": last.occurred_on.isoformat(),
         }
         for one in owed
-        if one.found_then
+        for last in list(one.verifications.all())[-1:]
     ]
 
 
@@ -179,8 +170,8 @@ def _breaches(
     found = []
     for commitment in commitments:
         for obligation in commitment.obligations.all():
-            for breach in obligation.breaches_then:  # type: ignore[attr-defined]
-                if breach.state in Breach.OVER and breach.state_since < since:
+            for breach in obligation.breaches.all():
+                if breach.state in Breach.OVER and _stands_since(breach) < since:
                     continue
                 found.append(
                     {
@@ -192,11 +183,17 @@ def _breaches(
                         "stands": breach.state in Breach.STANDS,
                         "over": breach.state in Breach.OVER,
                         "state": str(breach.get_state_display()),
-                        "since": _iso(_day(breach.state_since, commitment.process)),
+                        "since": _iso(_day(_stands_since(breach), commitment.process)),
                         "late": bool(breach.clock_at and breach.clock_at <= until),
                     }
                 )
     return found
+
+
+def _stands_since(breach: Breach) -> datetime:
+    """When it came into the state that it is in."""
+    steps = list(breach.steps.all())
+    return steps[-1].recorded_at if steps else breach.entered_at
 
 
 def _disputes(report: Report, until: datetime) -> list[dict[str, Any]]:
@@ -233,7 +230,7 @@ def _disputes(report: Report, until: datetime) -> list[dict[str, Any]]:
     return found
 
 
-def _meetings(report: Report, until: datetime) -> list[Review]:
+def _meetings(report: Report, until: datetime) -> list[tuple[Review, list[str]]]:
     """The meetings that were held in the period, each with the decisions that were carried."""
     rows = Review.objects.filter(
         body__process=report.process,
@@ -249,13 +246,11 @@ def _meetings(report: Report, until: datetime) -> list[Review]:
     decided = decided.filter(Q(silence_until=None) | Q(silence_until__lte=until))
     decided = decided.filter(Q(carried=True) | Q(carried=None, silence_until=None))
     decided = decided.filter(item__review__in=rows).select_related("item").order_by("pk")
-    by_review: dict[int, list[Outcome]] = {}
+    by_review: dict[int, list[str]] = {}
     for outcome in decided:
-        by_review.setdefault(outcome.item.review_id, []).append(outcome)
-    found = list(rows.select_related("body").order_by("held_on", "pk"))
-    for one in found:
-        one.decided = by_review.get(one.pk, [])  # type: ignore[attr-defined]
-    return found
+        by_review.setdefault(outcome.item.review_id, []).append(outcome.text)
+    found = rows.select_related("body").order_by("held_on", "pk")
+    return [(one, by_review.get(one.pk, [])) for one in found]
 
 
 def _acted_on(process: Process, until: datetime) -> set[int]:

@@ -67,7 +67,9 @@ def propose(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Proposed. It stands on the agenda when it closes."))
             return redirect("review", slug, pk)
-    return _item_page(request, review, form, "reviews/propose.html")
+    words = {"title": _("Propose an item"), "press": _("Propose it")}
+    asked = {"is_open": is_open(review, timezone.now())}
+    return _form_page(request, review, form, "reviews/item_new.html", **words, **asked)
 
 
 @require_POST
@@ -122,12 +124,14 @@ def add_item(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             if review.state == Review.State.PLANNED:
                 return redirect("review", slug, pk)
             return redirect("review-item", slug, pk, item.order)
-    return _item_page(request, review, form, "reviews/add_item.html")
+    words = {"title": _("Add an item"), "press": _("Add it")}
+    return _form_page(request, review, form, "reviews/item_new.html", **words)
 
 
-def _item_page(request: HttpRequest, review: Review, form: Any, template: str) -> HttpResponse:
-    context = head(request, review)
-    context |= {"form": form, "is_open": is_open(review, timezone.now())}
+def _form_page(
+    request: HttpRequest, review: Review, form: Any, template: str, **more: Any
+) -> HttpResponse:
+    context = head(request, review) | {"form": form} | more
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
@@ -151,7 +155,7 @@ def papers(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("review", slug, pk)
-    return _item_page(request, review, form, "reviews/papers.html")
+    return _form_page(request, review, form, "reviews/papers.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

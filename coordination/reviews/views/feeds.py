@@ -15,13 +15,13 @@ from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from coordination.base import capabilities
 from coordination.base.errors import Refused
 from coordination.base.forms import counted_once
 from coordination.bodies.models import Body
 from coordination.ledger.actions import Origin
 
 from .. import actions, feeds
-from ..actions.feeds import hash_of
 from ..forms.feeds import FeedForm
 from ..models import CalendarFeed
 from .meetings import address_of
@@ -88,7 +88,7 @@ def fetch(request: HttpRequest, token: str) -> HttpResponse:
     Nothing is written: a programme fetches it every hour. Whether it changed is told by its
     content alone, as somebody's rights may shrink without a trace in what is left to see.
     """
-    found = feeds.feed_by_hash(hash_of(token))
+    found = feeds.feed_by_hash(capabilities.digest(token))
     feed = feeds.read(found, timezone.now(), address_of) if found else None
     if feed is None:
         raise Http404

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
+from coordination.ledger.signing import digest_of
 from coordination.outbox.actions import nudge
 from coordination.processes.editing import answer, save, sent_by
 
@@ -27,7 +28,7 @@ from ..forms.minutes import (
     CorrectForm,
     WordsForm,
 )
-from ..minutes_text import content_of, digest_of, missing_outcomes, shown
+from ..minutes_text import content_of, missing_outcomes, shown
 from ..models import Minutes, MinutesComment, Review
 from ..sealing import problem_of
 from .fetching import get_review, get_review_to_run

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.base.errors import Refused
 from coordination.ledger.actions import Origin
+from coordination.ledger.signing import digest_of
 from coordination.processes.editing import answer, save, sent_by
 from coordination.processes.queries import get_process
 
@@ -22,7 +23,7 @@ from ..models import Report, ReportSection
 from ..reports import access
 from ..reports.document import document
 from ..reports.drafts import draft
-from ..reports.figures import digest_of, figures_of, is_over
+from ..reports.figures import figures_of, is_over
 from ..reports.languages import installed
 from ..reports.seal import approval_words
 

@@ -1,4 +1,4 @@
-"""A peace process, who takes part in it, and the moments that its deadlines count from."""
+"""A peace process, and who takes part in it."""
 
 from datetime import date, datetime
 from typing import Any, Self
@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -14,8 +13,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import validate_time_zone
-from coordination.base.dates import Point, day_number
-from coordination.base.lasting import Lasting, LastingQuerySet
+from coordination.base.dates import day_number
 from coordination.base.querysets import ScopedQuerySet
 
 
@@ -140,219 +138,9 @@ class Process(models.Model):
         return (_now("D+%(n)s") if number >= 0 else _now("D−%(n)s")) % {"n": abs(number)}
 
     @property
-    def day_zero(self) -> "AnchorEvent | None":
+    def day_zero(self) -> Any:
         """The anchor that D+n counts from."""
         return next((anchor for anchor in self.anchors.all() if anchor.is_day_zero), None)
-
-
-class Holiday(models.Model):
-    """Days on which nobody in a process is reminded of anything, besides its weekends."""
-
-    process = models.ForeignKey(Process, models.CASCADE, related_name="holidays")
-    name = models.CharField(_("name"), max_length=120)
-    first_on = models.DateField(_("first day"))
-    last_on = models.DateField(_("last day"))
-
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("holiday")
-        verbose_name_plural = _("holidays")
-        ordering = ["first_on", "name"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(last_on__gte=models.F("first_on")),
-                name="holiday_ends_after_it_begins",
-                violation_error_message=_("The last day comes before the first."),
-            ),
-            models.UniqueConstraint(
-                fields=["process", "name", "first_on"],
-                name="holiday_once",
-                violation_error_message=_("This holiday is entered already."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name}, {self.first_on}"
-
-
-class Party(models.Model):
-    """A state, organisation or group as it takes part in one process.
-
-    A party belongs to its process: what one process records about the United Nations is not shown
-    in another.
-    """
-
-    class Kind(models.TextChoices):
-        STATE = "state", _("state")
-        ENTITY = "entity", _("entity or government")
-        INTERNATIONAL = "international", _("international organisation")
-        REGIONAL = "regional", _("regional organisation")
-        ARMED_GROUP = "armed_group", _("armed non-state actor")
-        POLITICAL_PARTY = "political_party", _("political party")
-        NGO = "ngo", _("non-governmental organisation")
-        OFFICE = "office", _("office or institution")
-        OTHER = "other", _("other")
-
-    class Part(models.TextChoices):
-        CONFLICT_PARTY = "conflict_party", _("conflict party")
-        ALLY = "ally", _("ally or guarantor")
-        MEDIATOR = "mediator", _("mediator or facilitator")
-        OBSERVER = "observer", _("observer")
-        DONOR = "donor", _("donor")
-        NON_SIGNATORY = "non_signatory", _("non-signatory")
-
-    process = models.ForeignKey(Process, models.PROTECT, related_name="parties")
-    code = models.CharField(
-        _("code"),
-        max_length=16,
-        validators=[RegexValidator(r"^[A-Z0-9][A-Z0-9/+.-]*$", _("Use capitals and digits."))],
-        help_text=_("ISO 3166 where there is one; stands for the party everywhere."),
-    )
-    name = models.CharField(_("name"), max_length=160)
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    part = models.CharField(_("part in the process"), max_length=20, choices=Part)
-    signatory = models.BooleanField(_("signatory"), default=False)
-    joined_on = models.DateField(_("joined"), null=True, blank=True)
-    left_on = models.DateField(_("left"), null=True, blank=True)
-
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("party")
-        verbose_name_plural = _("parties")
-        ordering = ["code"]
-        constraints = [
-            models.UniqueConstraint(fields=["process", "code"], name="party_code_once_in_process"),
-            models.CheckConstraint(
-                condition=Q(left_on=None)
-                | Q(joined_on=None)
-                | Q(left_on__gte=models.F("joined_on")),
-                name="party_leaves_after_it_joined",
-                violation_error_message=_("A party leaves after it joined."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
-
-    def takes_part_on(self, day: date) -> bool:
-        """Whether it was in the process on a day; its last day counts."""
-        return (self.joined_on is None or self.joined_on <= day) and (
-            self.left_on is None or day <= self.left_on
-        )
-
-
-class Affiliation(Lasting):
-    """A party that is part of another (an entity of a state, a member of an organisation), or that
-    acts for it.
-
-    Who belongs to a party in this way does not judge what that party owes.
-    """
-
-    class Kind(models.TextChoices):
-        PART_OF = "part_of", _("is part of")
-        ACTS_FOR = "acts_for", _("acts for")
-
-    party = models.ForeignKey(Party, models.PROTECT, related_name="affiliations")
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PART_OF)
-    other = models.ForeignKey(
-        Party, models.PROTECT, related_name="affiliated", verbose_name=_("other party")
-    )
-    source = models.CharField(_("source"), max_length=160, blank=True)
-
-    objects = LastingQuerySet.as_manager()
-    scope_path = "party__process"
-
-    class Meta(Lasting.Meta):
-        verbose_name = _("affiliation")
-        verbose_name_plural = _("affiliations")
-        ordering = ["pk"]
-        constraints = [
-            *Lasting.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["party", "kind", "other"],
-                condition=Q(ended_on=None),
-                name="affiliated_once",
-                violation_error_message=_("This is recorded already."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(party=models.F("other")),
-                name="party_is_not_affiliated_with_itself",
-                violation_error_message=_("A party is not part of itself."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.party.code} {self.get_kind_display()} {self.other.code}"
-
-
-class AnchorEvent(models.Model):
-    """A named moment that deadlines count from, with every date it was ever given.
-
-    `on` and `at` repeat the date in force; only `processes.actions.record_anchor_date` writes them.
-    """
-
-    process = models.ForeignKey(Process, models.PROTECT, related_name="anchors")
-    key = models.SlugField(_("key"), max_length=40)
-    name = models.CharField(_("name"), max_length=160)
-    is_day_zero = models.BooleanField(
-        _("day zero"), default=False, help_text=_("D+n counts from it.")
-    )
-    on = models.DateField(_("day"), null=True, editable=False)
-    at = models.DateTimeField(_("moment"), null=True, editable=False)
-    has_happened = models.BooleanField(_("has happened"), default=False, editable=False)
-
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("anchor event")
-        verbose_name_plural = _("anchor events")
-        ordering = [models.F("on").asc(nulls_last=True), "name"]
-        constraints = [
-            models.UniqueConstraint(fields=["process", "key"], name="anchor_key_once_in_process"),
-            models.UniqueConstraint(
-                fields=["process"],
-                condition=Q(is_day_zero=True),
-                name="one_day_zero_a_process",
-                violation_error_message=_("Another anchor of the process is its day zero."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def point(self) -> Point | None:
-        return Point(self.on, self.at) if self.on else None
-
-
-class AnchorDate(models.Model):
-    """One date that an anchor event was given; the latest one is in force."""
-
-    class Status(models.TextChoices):
-        PLANNED = "planned", _("planned")
-        RESCHEDULED = "rescheduled", _("rescheduled")
-        ACTUAL = "actual", _("actual")
-
-    anchor = models.ForeignKey(AnchorEvent, models.PROTECT, related_name="dates")
-    status = models.CharField(_("status"), max_length=12, choices=Status)
-    on = models.DateField(_("day"), help_text=_("In the process's time zone."))
-    at = models.DateTimeField(_("moment"), null=True, blank=True)
-    decided_by = models.CharField(_("decided by"), max_length=200, blank=True)
-    decided_on = models.DateField(_("decided on"), null=True, blank=True)
-    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
-
-    objects = ScopedQuerySet.as_manager()
-    scope_path = "anchor__process"
-
-    class Meta:
-        verbose_name = _("date of an anchor event")
-        verbose_name_plural = _("dates of anchor events")
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.anchor} {self.on}"
 
 
 class MembershipQuerySet(ScopedQuerySet):
@@ -381,7 +169,7 @@ class Membership(models.Model):
     )
     role = models.CharField(_("role"), max_length=12, choices=Role)
     party = models.ForeignKey(
-        Party,
+        "Party",
         models.PROTECT,
         null=True,
         blank=True,
@@ -453,7 +241,7 @@ class Invitation(models.Model):
     name = models.CharField(_("name"), max_length=120, blank=True)
     role = models.CharField(_("role"), max_length=12, choices=Membership.Role)
     party = models.ForeignKey(
-        Party,
+        "Party",
         models.PROTECT,
         null=True,
         blank=True,

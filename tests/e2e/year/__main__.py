@@ -11,32 +11,28 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import django
 import time_machine
+from django.core.management import call_command
+from django.utils.text import slugify
 
-django.setup()
-
-from django.core.management import call_command  # noqa: E402
-from django.utils.text import slugify  # noqa: E402
-
-from accounts.models import User  # noqa: E402
-from coordination.bodies.models import Body, Seat, Term  # noqa: E402
-from coordination.commitments.models import Commitment, Level  # noqa: E402
-from coordination.ledger.actions import Origin, verify  # noqa: E402
-from coordination.outbox import clock  # noqa: E402
-from coordination.outbox.models import Message  # noqa: E402
-from coordination.portability.examples import FOLDER  # noqa: E402
-from coordination.portability.loader import load_process_file  # noqa: E402
-from coordination.processes.models import Membership, Process  # noqa: E402
-from coordination.reviews import actions  # noqa: E402
-from coordination.reviews.actions import Presence  # noqa: E402
-from coordination.reviews.actions.dispatching import dispatch_report  # noqa: E402
-from coordination.reviews.actions.disputes import raise_dispute  # noqa: E402
-from coordination.reviews.actions.minutes import approve_minutes  # noqa: E402
-from coordination.reviews.actions.reports import approve_report, create_report  # noqa: E402
-from coordination.reviews.minutes_text import content_of  # noqa: E402
-from coordination.reviews.minutes_text import digest_of as minutes_digest  # noqa: E402
-from coordination.reviews.models import (  # noqa: E402
+from accounts.models import User
+from coordination.bodies.models import Body, Seat, Term
+from coordination.commitments.models import Commitment, Level
+from coordination.ledger.actions import Origin, verify
+from coordination.ledger.signing import digest_of
+from coordination.outbox import clock
+from coordination.outbox.models import Message
+from coordination.portability.examples import FOLDER
+from coordination.portability.loader import load_process_file
+from coordination.processes.models import Membership, Process
+from coordination.reviews import actions
+from coordination.reviews.actions import Presence
+from coordination.reviews.actions.dispatching import dispatch_report
+from coordination.reviews.actions.disputes import raise_dispute
+from coordination.reviews.actions.minutes import approve_minutes
+from coordination.reviews.actions.reports import approve_report, create_report
+from coordination.reviews.minutes_text import content_of
+from coordination.reviews.models import (
     AgendaItem,
     Dispatch,
     Dispute,
@@ -47,10 +43,10 @@ from coordination.reviews.models import (  # noqa: E402
     Review,
     ReviewSeries,
 )
-from coordination.reviews.queries import quorum_of, seats_of  # noqa: E402
-from coordination.reviews.reports.figures import digest_of, figures_of  # noqa: E402
+from coordination.reviews.queries import quorum_of, seats_of
+from coordination.reviews.reports.figures import figures_of
 
-from .clockwork import machine  # noqa: E402
+from .clockwork import machine
 
 FIRST = date(2019, 7, 1)
 #: Meetings at which too few come.
@@ -64,7 +60,7 @@ class Clockwork:
     """The other process: told the time, it does what is due then."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.e2e.clockwork"]
+        command = [sys.executable, "-m", "tests.e2e.year.clockwork"]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -163,7 +159,7 @@ class Year:
                     origin=WEB,
                 )
             chair = self.body.seats.get(role="chair").terms.get().holder
-            seen = minutes_digest(content_of(minutes))
+            seen = digest_of(content_of(minutes))
             approve_minutes(actor=chair, minutes=minutes, seen=seen, origin=WEB)
 
     def attend(self, review: Review, month: int) -> None:

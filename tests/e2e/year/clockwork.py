@@ -1,4 +1,4 @@
-"""A scheduler and worker in a process whose clock is told: `python -m tests.e2e.clockwork`.
+"""A scheduler and worker in a process whose clock is told: `python -m tests.e2e.year.clockwork`.
 
 It reads moments, one a line, and does at each what `manage.py tick` does: sweeps, ticks, delivers.
 """
@@ -6,15 +6,11 @@ It reads moments, one a line, and does at each what `manage.py tick` does: sweep
 import sys
 from datetime import datetime
 
-import django
 import time_machine
+from django.core.management import call_command
+from django.utils import timezone
 
-django.setup()
-
-from django.core.management import call_command  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from coordination.outbox import clock  # noqa: E402
+from coordination.outbox import clock
 
 
 def machine() -> clock.Reading:
