@@ -413,17 +413,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Nothing serves this folder: a file leaves it through the page that asks who may read it.
 MEDIA_ROOT = (VAR_DIR / "media").absolute()
 
-# The files of reports. What is made is the same on every machine: the fonts of the machine are left
-# alone, unless a report needs a script that neither the typesetter's own fonts nor Amiri have.
-REPORT_FONT_FOLDERS = env.list("REPORT_FONT_FOLDERS", default=[])
-REPORT_FONTS = env.list("REPORT_FONTS", default=[])  # families in them, the first choice first
-REPORT_SYSTEM_FONTS = env.bool("REPORT_SYSTEM_FONTS", default=False)
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", default=20 * 1024 * 1024)
 FILE_UPLOAD_HANDLERS = [
     "coordination.commitments.uploads.Truncate",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+
+# --- Files of reports -----------------------------------------------------------------------
+
+# What is made is the same on every machine: the fonts of the machine are left
+# alone, unless a report needs a script that neither the typesetter's own fonts nor Amiri have.
+REPORT_FONT_FOLDERS = env.list("REPORT_FONT_FOLDERS", default=[])
+REPORT_FONTS = env.list("REPORT_FONTS", default=[])  # families in them, the first choice first
+REPORT_SYSTEM_FONTS = env.bool("REPORT_SYSTEM_FONTS", default=False)
 
 # --- Ledger -------------------------------------------------------------------------------
 

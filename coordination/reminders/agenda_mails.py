@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -16,7 +16,6 @@ from coordination.base.spoken import at_time
 from coordination.bodies.people import everybody_in
 from coordination.outbox import actions as outbox
 from coordination.outbox.models import Message
-from coordination.processes.models import Membership
 from coordination.reviews.agenda import Entry, agenda_of
 from coordination.reviews.models import Review
 
@@ -25,9 +24,6 @@ from .withdrawing import NOT_LEFT
 log = logging.getLogger(__name__)
 
 KIND = "agenda-closed"
-#: What is for those who take part in the process.
-PAPERS = (KIND, "minutes", "report")
-LEFT_PROCESS = "The recipient is no longer a member of the process."
 CALLED_OFF = "The meeting was called off before the mail left."
 
 
@@ -47,19 +43,10 @@ def circulate_agendas(now: datetime) -> int:
 
 
 def take_back_agendas() -> int:
-    """What has not left of a meeting that was called off does not leave any more; nor do agendas,
-    minutes and reports to who has left the process meanwhile."""
+    """What has not left of a meeting that was called off does not leave any more."""
     called_off = Review.objects.filter(pk=OuterRef("about_id"), state=Review.State.CANCELLED)
-    member = Membership.objects.current().filter(
-        user=OuterRef("recipient"), process=OuterRef("process")
-    )
-    left = ~Q(Exists(member)) | Q(recipient__is_active=False)
-    left &= Q(kind__in=PAPERS, recipient__isnull=False, process__isnull=False)
-    is_off = Q(Exists(called_off), kind=KIND)
-    rows = Message.objects.filter(is_off | left, state__in=NOT_LEFT)
-    reason = Case(When(is_off, then=Value(CALLED_OFF)), default=Value(LEFT_PROCESS))
-    moot = rows.annotate(why=reason).values_list("pk", "why")
-    return sum(outbox.supersede(Message.objects.filter(pk=key), why) for key, why in moot)
+    waiting = Message.objects.filter(kind=KIND, state__in=NOT_LEFT)
+    return outbox.supersede(waiting.filter(Exists(called_off)), CALLED_OFF)
 
 
 def _circulate(review: Review, now: datetime) -> int:

@@ -15,7 +15,7 @@ from coordination.outbox.models import AddressProblem
 from coordination.processes.models import Membership
 from coordination.reviews.models import DisputeStage, Minutes, Outcome, Review
 
-from .agenda_mails import LEFT_PROCESS, take_back_agendas
+from .agenda_mails import take_back_agendas
 from .asking import reopen, unask
 from .fulfilled import is_fulfilled
 from .models import Escalation, Occurrence, Reminder
@@ -24,6 +24,7 @@ from .withdrawing import ANSWERED, NOT_LEFT, PASSED_ON, withdraw
 
 State = Occurrence.State
 
+LEFT_PROCESS = "The recipient is no longer a member of the process."
 SUSPENDED = "It is suspended."
 WITHDRAWN = "It was withdrawn."
 MOVED = "Its due day moved."

@@ -261,18 +261,6 @@ def test_an_agenda_does_not_leave_once_its_meeting_is_called_off(
     assert {one.state for one in mails().values()} == {Message.State.SUPERSEDED}
 
 
-def test_an_agenda_does_not_leave_to_who_has_left_the_process_meanwhile(
-    meeting: Review, process: Process, alice: User, bob: User
-) -> None:
-    closed(meeting, bob)
-    tick()
-    process.memberships.filter(user=alice).update(ended_at=timezone.now())
-    before_sending()
-    states = {name: one.state for name, one in mails().items()}
-    waits = Message.State.PENDING
-    assert states == {"Alice": Message.State.SUPERSEDED, "Bob": waits, "Dave": waits}
-
-
 def test_members_are_told_that_they_can_propose_items_until_the_agenda_closes(
     meeting: Review, protocol: Protocol, bob: User
 ) -> None:
