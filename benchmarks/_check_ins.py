@@ -39,7 +39,7 @@ def seed(number: int) -> None:
     )  # fmt: skip
     on, at = process.today() - timedelta(days=3), timezone.now() - timedelta(days=2)
     Deadline.objects.bulk_create(
-        Deadline(commitment=one, due_on=on, due_at=at) for one in commitments
+        Deadline(commitment=one, process=process, due_on=on, due_at=at) for one in commitments
     )
     Obligation.objects.bulk_create(
         Obligation(commitment=commitment, party=party, focal_point=person, due_on=on, due_at=at)

@@ -62,7 +62,10 @@ COPIES: dict[type[models.Model], tuple[int, dict[str, str]]] = {
             ),
         },
     ),
-    Deadline: (OWNERS, {"commitment_id": "n"}),
+    Deadline: (
+        OWNERS,
+        {"commitment_id": "n", "process_id": f"1 + (n - 1) / {PROCESS // OWNERS}"},
+    ),
     Obligation: (
         1,
         {
@@ -207,7 +210,8 @@ def _commitments() -> None:
     ]  # fmt: skip
     Commitment.objects.bulk_create(commitments)
     Deadline.objects.bulk_create(
-        Deadline(pk=one.pk, commitment=one, due_on=_due(one.pk)) for one in commitments
+        Deadline(pk=one.pk, commitment=one, process_id=1, due_on=_due(one.pk))
+        for one in commitments
     )
     Obligation.objects.bulk_create(
         Obligation(

@@ -68,7 +68,9 @@ def fill() -> Process:
         )
         for n in range(COMMITMENTS)
     )  # fmt: skip
-    deadlines = Deadline.objects.bulk_create(Deadline(commitment=one) for one in commitments)
+    deadlines = Deadline.objects.bulk_create(
+        Deadline(commitment=one, process=one.process) for one in commitments
+    )
     DeadlineTerm.objects.bulk_create(
         DeadlineTerm(deadline=deadline, **_term(n, anchor, commitments))
         for n, deadline in enumerate(deadlines)

@@ -51,7 +51,8 @@ def fill() -> Process:
     )  # fmt: skip
     due = {c.pk: now + timedelta(days=c.number % 500 - 100) for c in commitments}
     Deadline.objects.bulk_create(
-        Deadline(commitment=c, due_at=due[c.pk], due_on=due[c.pk].date()) for c in commitments
+        Deadline(commitment=c, process=c.process, due_at=due[c.pk], due_on=due[c.pk].date())
+        for c in commitments
     )
     Obligation.objects.bulk_create(
         Obligation(

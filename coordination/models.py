@@ -4,6 +4,7 @@ from .agreements import models as agreements
 from .audiences import models as audiences
 from .bodies import models as bodies
 from .commitments import models as commitments
+from .insights import models as insights
 from .ledger import models as ledger
 from .outbox import models as outbox
 from .portability import models as portability
@@ -16,6 +17,7 @@ __all__ = [
     "audiences",
     "bodies",
     "commitments",
+    "insights",
     "ledger",
     "outbox",
     "portability",

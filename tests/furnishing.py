@@ -110,6 +110,10 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
             level=Level.MINIMUM,
         ),
         *_of_review(review, item, seat, person),
+        factories.SavedViewFactory(process=process, owner=person),
+        factories.BulkChangeFactory(process=process, actor=person),
+        factories.FormDraftFactory(owner=person, page=f"/p/{process.slug}/commitments/new/"),
+        factories.LastLookFactory(reader=person),
     ]
     keeps = process.memberships.filter(role="coordinator").first()
     rows.append(factories.ApiTokenFactory(user=keeps.user if keeps else person))

@@ -15,10 +15,11 @@ from django.urls import reverse
 from accounts.models import Attempts, User
 from coordination.audiences.models import Release
 from coordination.bodies.models import ProtocolSource, Seat
-from coordination.commitments.models import CheckInDraft
+from coordination.commitments.models import BulkChange, CheckInDraft, SavedView
+from coordination.insights.models import LastLook
 from coordination.ledger.models import SigningKey
 from coordination.outbox.models import ClockReading
-from coordination.processes.models import Process
+from coordination.processes.models import FormDraft, Process
 from coordination.reviews.models import CalendarFeed
 from tests import factories
 from tests.admin.conftest import HIDDEN
@@ -86,8 +87,11 @@ def test_every_model_has_a_page_or_a_place_on_one() -> None:
     # is of no process, and is named by each checkpoint.
     # A release stands on the page of its record: a delegation's own is nothing to a coordinator.
     # What the clock said is of no process either, and the address of a calendar is its owner's.
+    # So are views, looks and what is kept while one types; of what was done at once to many
+    # commitments, the ledger tells each.
     assert models - shown == {
         *(CheckInDraft, Attempts, SigningKey, Release, ClockReading, CalendarFeed),
+        *(FormDraft, LastLook, SavedView, BulkChange),
     }
 
 

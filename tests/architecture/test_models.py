@@ -54,7 +54,16 @@ BODIES_CONCERNED = {"coordination.CheckIn", "coordination.Evidence", "coordinati
 OWN_DELEGATION = {"coordination.Note"}
 
 #: Models whose rows are for nobody but who wrote them.
-AUTHOR_ONLY = {"coordination.CheckInDraft", "coordination.CalendarFeed"}
+AUTHOR_ONLY = {
+    "coordination.CheckInDraft",
+    "coordination.CalendarFeed",
+    "coordination.FormDraft",
+    "coordination.LastLook",
+    "coordination.SavedView",
+}
+
+#: What the one is called who wrote a row.
+WRITERS = ("author", "owner", "reader")
 
 SOME_MEMBERS = COORDINATORS_ONLY | BODIES_CONCERNED | OWN_DELEGATION | AUTHOR_ONLY
 
@@ -101,15 +110,18 @@ def test_rows_are_seen_in_their_process_alone(model: type[models.Model]) -> None
     assert [sees(user) for user in people] == [coordinators, all_members, False, False, False]
     if not coordinators:
         party = getattr(row, "delegation", None)
-        author = getattr(row, "author", None) or row.owner
+        author = next(filter(None, (getattr(row, name, None) for name in WRITERS)))
         factories.MembershipFactory(process=process, user=author, party=party)
         assert sees(author)
 
 
 def process_of(row: models.Model) -> models.Model:
-    """The process that a row belongs to, found by its scope path."""
+    """The process that a row belongs to, found by its scope path; any, where it has none."""
     if row._meta.model_name == "process":
         return row
-    for step in getattr(type(row), "scope_path", "process").split("__"):
+    path = getattr(type(row), "scope_path", "process").split("__")
+    if not hasattr(row, path[0]):
+        return factories.ProcessFactory()
+    for step in path:
         row = getattr(row, step)
     return row

@@ -213,7 +213,7 @@ def test_the_views_of_the_register_have_what_stands_so(process: Process) -> None
                 track="military", **every,
             )  # fmt: skip
             commitment.save()
-            Deadline.objects.create(commitment=commitment)
+            Deadline.objects.create(commitment=commitment, process=process)
         else:
             commitment = CommitmentFactory(process=process, number=n + 1, kind=kind, **every)
         Obligation.objects.bulk_create(

@@ -133,7 +133,9 @@ def test_the_register_of_five_thousand_costs_as_much_as_one_of_a_hundred(
             )
             for n in range(first, last)
         )
-        Deadline.objects.bulk_create(Deadline(commitment=one, **past) for one in made)
+        Deadline.objects.bulk_create(
+            Deadline(commitment=one, process=one.process, **past) for one in made
+        )
         Obligation.objects.bulk_create(
             Obligation(commitment=one, party=party, **past, verified_level=one.number % 2 * 3)
             for one in made

@@ -15,6 +15,7 @@ from coordination.commitments.models import (
     Bound,
     Breach,
     BreachStep,
+    BulkChange,
     CheckIn,
     CheckInDraft,
     Commitment,
@@ -31,6 +32,7 @@ from coordination.commitments.models import (
     Obligation,
     Reading,
     ReminderPolicy,
+    SavedView,
     Trigger,
     TriggerEvent,
     Verification,
@@ -82,6 +84,7 @@ class DeadlineFactory(DjangoModelFactory):
         model = Deadline
 
     commitment = SubFactory(CommitmentFactory, deadline=None)
+    process = SelfAttribute("commitment.process")
 
 
 class DeadlineTermFactory(DjangoModelFactory):
@@ -319,3 +322,22 @@ class ReminderPolicyFactory(DjangoModelFactory):
 
     process = SubFactory(ProcessFactory)
     body = None
+
+
+class SavedViewFactory(DjangoModelFactory):
+    class Meta:
+        model = SavedView
+
+    process = SubFactory(ProcessFactory)
+    owner = SubFactory(UserFactory)
+    name = Sequence(lambda n: f"View {n}")
+
+
+class BulkChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = BulkChange
+
+    process = SubFactory(ProcessFactory)
+    actor = SubFactory(UserFactory)
+    kind = BulkChange.Kind.PRIORITY
+    items = LazyFunction(lambda: [{"commitment": 1, "before": 2, "after": 1}])

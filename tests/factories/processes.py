@@ -14,6 +14,7 @@ from coordination.processes.models import (
     Affiliation,
     AnchorDate,
     AnchorEvent,
+    FormDraft,
     Holiday,
     Invitation,
     Membership,
@@ -135,3 +136,12 @@ class InvitationFactory(DjangoModelFactory):
     expires_at = LazyFunction(lambda: timezone.now() + dt.timedelta(days=14))
     nonce = LazyFunction(new_nonce)
     token_hash = LazyAttribute(lambda invitation: digest(invitation.token))
+
+
+class FormDraftFactory(DjangoModelFactory):
+    class Meta:
+        model = FormDraft
+
+    owner = SubFactory(UserFactory)
+    page = Sequence(lambda n: f"/p/valley/commitments/{n}/edit/")
+    fields = LazyFunction(lambda: [["title", "Withdraw"]])

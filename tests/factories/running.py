@@ -9,6 +9,7 @@ from django.utils import timezone
 from factory import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
+from coordination.insights.models import LastLook
 from coordination.ledger import signing
 from coordination.ledger.actions import Origin, append
 from coordination.ledger.checkpoints import make_checkpoint
@@ -210,3 +211,10 @@ class ClockReadingFactory(DjangoModelFactory):
     at = LazyFunction(timezone.now)
     machine = "a-machine"
     seconds_up = 1.0
+
+
+class LastLookFactory(DjangoModelFactory):
+    class Meta:
+        model = LastLook
+
+    reader = SubFactory(UserFactory)

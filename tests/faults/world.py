@@ -82,7 +82,9 @@ def fill(due: int) -> None:
     # Thirty days before the due day is a planned day to ask on, and nothing else falls on it.
     on = process.today() + timedelta(days=30)
     at = timezone.now() + timedelta(days=31)
-    Deadline.objects.bulk_create(Deadline(commitment=c, due_at=at, due_on=on) for c in commitments)
+    Deadline.objects.bulk_create(
+        Deadline(commitment=c, process=process, due_at=at, due_on=on) for c in commitments
+    )
     Obligation.objects.bulk_create(
         Obligation(
             commitment=commitment, party=party, focal_point=owner, due_at=at, due_on=on,

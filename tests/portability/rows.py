@@ -23,6 +23,7 @@ _ELSEWHERE = {
     "Heartbeat",
     *("ApiToken", "Attempts", "Invitation"),  # how people come in
     *("SigningKey", "Checkpoint"),  # of the record
+    *("SavedView", "BulkChange", "FormDraft", "LastLook"),  # how somebody reads and types
 }
 #: What the clock or chance decides when a row is made, and what two processes never share.
 _UNLIKE = {

@@ -78,7 +78,7 @@ def create_commitment(
         last = Commitment.every.filter(process=process).aggregate(last=Max("number"))["last"] or 0
         number = last + 1
     commitment = Commitment.objects.create(process=process, number=number, **fields)
-    row = Deadline.objects.create(commitment=commitment, **(deadline or {}))
+    row = Deadline.objects.create(commitment=commitment, process=process, **(deadline or {}))
     for term in terms:
         DeadlineTerm.objects.create(deadline=row, **term)
     obligations = {one.by: _owe(commitment, one) for one in owed}

@@ -8,11 +8,13 @@ from .measure import Bound, Measurement
 from .note import Note
 from .policy import ReminderPolicy
 from .report import CheckIn, CheckInDraft, Verification
+from .view import BulkChange, SavedView
 
 __all__ = [
     "Bound",
     "Breach",
     "BreachStep",
+    "BulkChange",
     "CheckIn",
     "CheckInDraft",
     "Commitment",
@@ -29,6 +31,7 @@ __all__ = [
     "Obligation",
     "Reading",
     "ReminderPolicy",
+    "SavedView",
     "Trigger",
     "TriggerEvent",
     "Verification",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.base.dates import Unit, in_words, singular
 from coordination.base.querysets import ScopedQuerySet
 from coordination.base.withdrawal import StandingRows, Withdrawable
-from coordination.processes.models import AnchorEvent, Party
+from coordination.processes.models import AnchorEvent, Party, Process
 
 from .commitment import Commitment
 
@@ -40,6 +40,13 @@ class Deadline(models.Model):
         YEAR = "year", _("year")
 
     commitment = models.OneToOneField(Commitment, models.CASCADE, related_name="deadline")
+    process = models.ForeignKey(
+        Process,
+        models.PROTECT,
+        related_name="+",
+        editable=False,
+        help_text=_("That of the commitment: a register is read by due day, from here."),
+    )
     rule = models.CharField(
         _("where there are several"), max_length=8, choices=Rule, default=Rule.EARLIER
     )
@@ -75,6 +82,8 @@ class Deadline(models.Model):
     class Meta:
         verbose_name = _("deadline")
         verbose_name_plural = _("deadlines")
+        # A page of a register costs the same wherever in it one reads.
+        indexes = [models.Index(fields=["process", "due_at", "commitment"], name="register_by_day")]
 
     def __str__(self) -> str:
         return self.wording or (str(self.due_on) if self.due_on else "no date yet")

@@ -1,6 +1,7 @@
 """Processes and their members, their parties, anchor events and holidays."""
 
 from .anchor import AnchorDate, AnchorEvent
+from .draft import FormDraft
 from .holiday import Holiday
 from .party import Affiliation, Party
 from .process import (
@@ -18,6 +19,7 @@ __all__ = [
     "Affiliation",
     "AnchorDate",
     "AnchorEvent",
+    "FormDraft",
     "Holiday",
     "Invitation",
     "Membership",
