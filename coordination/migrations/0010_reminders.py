@@ -46,7 +46,7 @@ def carry_over(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coordination', '0001_squashed_0009_access'),
+        ('coordination', '0009_access'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,11 +1,12 @@
-"""Everything up to 0009 in one step for a new database.
+"""Everything up to 0014 in one step for a new database.
 
 One that has some of the steps goes on with the rest of them.
 """
 
 import accounts.models
-import coordination.processes.models
-import coordination.reviews.models
+import coordination.commitments.models.policy
+import coordination.processes.models.process
+import coordination.reviews.models.series
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
@@ -18,12 +19,33 @@ from coordination.base.migrating import Together
 
 class Migration(migrations.Migration):
 
-    replaces = [('coordination', '0001_initial'), ('coordination', '0002_bodies_and_roles'), ('coordination', '0003_move_parents'), ('coordination', '0004_lines_for_parents'), ('coordination', '0005_withdrawn_terms'), ('coordination', '0006_commitments_in_full'), ('coordination', '0007_rhythms_and_starts'), ('coordination', '0008_no_more_rhythm'), ('coordination', '0009_access')]
+    replaces = [
+        ('coordination', '0001_initial'),
+        ('coordination', '0002_bodies_and_roles'),
+        ('coordination', '0003_move_parents'),
+        ('coordination', '0004_lines_for_parents'),
+        ('coordination', '0005_withdrawn_terms'),
+        ('coordination', '0006_commitments_in_full'),
+        ('coordination', '0007_rhythms_and_starts'),
+        ('coordination', '0008_no_more_rhythm'),
+        ('coordination', '0009_access'),
+        ('coordination', '0010_reminders'),
+        ('coordination', '0011_occurrence_without_message'),
+        ('coordination', '0012_due_scans'),
+        ('coordination', '0013_reviews'),
+        ('coordination', '0014_face'),
+    ]
 
     initial = True
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        # Those of others come first: each step draws all models that are linked with people, and
+        # while ours are not there yet, these are few.
+        ('admin', '0003_logentry_add_action_flag_choices'),
+        ('mfa', '0003_authenticator_type_uniq'),
+        ('socialaccount', '0006_alter_socialaccount_extra_data'),
+        ('usersessions', '0001_initial'),
     ]
 
     operations = [
@@ -66,6 +88,20 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='ClockReading',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('at', models.DateTimeField()),
+                    ('machine', models.CharField(help_text='Changes whenever it starts.', max_length=64)),
+                    ('seconds_up', models.FloatField()),
+                    ('held_since', models.DateTimeField(help_text='Until the clock is right or confirmed.', null=True, verbose_name='sending held since')),
+                    ('ahead_seconds', models.FloatField(default=0, help_text='How far ahead of what was expected it was found.')),
+                ],
+                options={
+                    'verbose_name': 'reading of the clock',
+                },
+            ),
+            migrations.CreateModel(
                 name='Heartbeat',
                 fields=[
                     ('name', models.CharField(max_length=20, primary_key=True, serialize=False)),
@@ -103,9 +139,10 @@ class Migration(migrations.Migration):
                     ('summary', models.TextField(blank=True, verbose_name='summary')),
                     ('time_zone', models.CharField(default='UTC', max_length=64, validators=[accounts.models.validate_time_zone], verbose_name='time zone')),
                     ('marking', models.CharField(blank=True, help_text='Stands at the foot of every page.', max_length=160, verbose_name='marking')),
-                    ('second_factor_roles', models.JSONField(blank=True, default=coordination.processes.models.ask_coordinators, help_text='Roles whose members sign in with a second step.', verbose_name='second step asked of')),
-                    ('second_factor_since', models.DateField(default=coordination.processes.models.today_utc, help_text='The time to set it up counts from here.', verbose_name='asked since')),
+                    ('second_factor_roles', models.JSONField(blank=True, default=coordination.processes.models.process.ask_coordinators, help_text='Roles whose members sign in with a second step.', verbose_name='second step asked of')),
+                    ('second_factor_since', models.DateField(default=coordination.processes.models.process.today_utc, help_text='The time to set it up counts from here.', verbose_name='asked since')),
                     ('second_factor_grace_days', models.PositiveSmallIntegerField(default=14, verbose_name='days to set it up')),
+                    ('weekend', models.JSONField(blank=True, default=coordination.processes.models.process.saturday_and_sunday, help_text='Days without reminders, as in ISO 8601: 1 is Monday, 7 is Sunday.', validators=[coordination.processes.models.process.validate_weekend], verbose_name='weekend')),
                     ('rebased_days', models.IntegerField(default=0, help_text='Days by which the dates of a historical process were shifted together.', verbose_name='rebased by')),
                     ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='added')),
                 ],
@@ -148,6 +185,19 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='AgendaRules',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('leaves_out', models.JSONField(blank=True, default=list, help_text='Reasons that bring nothing here.', verbose_name='leaves out')),
+                    ('ahead_days', models.PositiveSmallIntegerField(default=14, help_text='Days after the meeting, for what falls due.', verbose_name='looks ahead')),
+                    ('body', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='agenda_rules', to='coordination.body')),
+                ],
+                options={
+                    'verbose_name': 'agenda rules',
+                    'verbose_name_plural': 'agenda rules',
+                },
+            ),
+            migrations.CreateModel(
                 name='Breach',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -165,6 +215,22 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'breach',
                     'verbose_name_plural': 'breaches',
+                    'ordering': ['-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='CalendarFeed',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
+                    ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='made')),
+                    ('revoked_at', models.DateTimeField(editable=False, null=True, verbose_name='revoked')),
+                    ('body', models.ForeignKey(blank=True, help_text='Empty: every meeting that its owner belongs to.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='calendar_feeds', to='coordination.body', verbose_name='body')),
+                    ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_feeds', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'calendar feed',
+                    'verbose_name_plural': 'calendar feeds',
                     'ordering': ['-pk'],
                 },
             ),
@@ -218,6 +284,23 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='AgendaItem',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('order', models.PositiveSmallIntegerField(verbose_name='item')),
+                    ('title', models.CharField(max_length=240, verbose_name='title')),
+                    ('kind', models.CharField(choices=[('opening', 'standing item'), ('carried_over', 'carried over'), ('in_breach', 'in breach'), ('overdue', 'overdue'), ('contradicted', 'contradicted'), ('at_risk', 'at risk'), ('to_decide', 'waits for a decision'), ('newly_reported', 'newly reported'), ('due', 'falls due'), ('proposed', 'proposed by a member'), ('closing', 'standing item at the end')], default='due', editable=False, max_length=14, verbose_name='kind')),
+                    ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                    ('carried_from', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='carried_to', to='coordination.agendaitem')),
+                    ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='agenda_items', to='coordination.commitment', verbose_name='commitment')),
+                ],
+                options={
+                    'verbose_name': 'agenda item',
+                    'verbose_name_plural': 'agenda items',
+                    'ordering': ['order'],
+                },
+            ),
+            migrations.CreateModel(
                 name='ContactChannel',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -234,7 +317,6 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'contact channels',
                     'ordering': ['order', 'pk'],
                     'abstract': False,
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='contactchannel_ends_after_it_starts', violation_error_message='It cannot end before it starts.')],
                 },
             ),
             migrations.CreateModel(
@@ -271,6 +353,7 @@ class Migration(migrations.Migration):
                     ('ends_on', models.DateField(editable=False, null=True, verbose_name='ends')),
                     ('is_projected', models.BooleanField(default=False, editable=False, help_text='Counted from something that is planned and has not happened.', verbose_name='projected')),
                     ('commitment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='deadline', to='coordination.commitment')),
+                    ('process', models.ForeignKey(editable=False, help_text='That of the commitment: a register is read by due day, from here.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordination.process')),
                 ],
                 options={
                     'verbose_name': 'deadline',
@@ -293,7 +376,30 @@ class Migration(migrations.Migration):
                     'verbose_name': 'dependency',
                     'verbose_name_plural': 'dependencies',
                     'ordering': ['pk'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('commitment', 'on'), name='dependency_once', violation_error_message='It waits on that one already.'), models.CheckConstraint(condition=models.Q(('commitment', models.F('on')), _negated=True), name='nothing_waits_on_itself', violation_error_message='Nothing waits on itself.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Dispute',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('number', models.PositiveIntegerField(help_text='In its process.', verbose_name='number')),
+                    ('subject', models.CharField(max_length=240, verbose_name='subject')),
+                    ('disagreement', models.TextField(help_text='Who holds what, so that all agree to it.', max_length=4000, verbose_name='disagreement')),
+                    ('raised_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='raised')),
+                    ('state', models.CharField(choices=[('open', 'open'), ('settled', 'settled'), ('exhausted', 'no step is left')], default='open', max_length=10, verbose_name='state')),
+                    ('clock_at', models.DateTimeField(editable=False, help_text='UTC; of the last step.', null=True, verbose_name='clock runs out')),
+                    ('ended_at', models.DateTimeField(editable=False, null=True, verbose_name='ended')),
+                    ('settlement', models.TextField(blank=True, max_length=4000, verbose_name='settlement')),
+                    ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='coordination.body')),
+                    ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='coordination.commitment', verbose_name='commitment')),
+                    ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='coordination.agendaitem')),
+                    ('raised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                    ('raised_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='coordination.party', verbose_name='raised for')),
+                ],
+                options={
+                    'verbose_name': 'dispute',
+                    'verbose_name_plural': 'disputes',
+                    'ordering': ['-pk'],
                 },
             ),
             migrations.CreateModel(
@@ -331,7 +437,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'step of a breach',
                     'verbose_name_plural': 'steps of a breach',
                     'ordering': ['number'],
-                    'constraints': [models.UniqueConstraint(fields=('breach', 'number'), name='breach_step_number_once')],
                 },
             ),
             migrations.CreateModel(
@@ -384,7 +489,21 @@ class Migration(migrations.Migration):
                     'verbose_name': 'extension',
                     'verbose_name_plural': 'extensions',
                     'ordering': ['agreed_on', 'pk'],
-                    'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('amount', None), ('on__isnull', False)), models.Q(('amount__gte', 1), ('amount__isnull', False), ('at', None), ('on', None)), _connector='OR'), name='extension_is_a_date_or_a_time', violation_error_message='Give the new date, or the time by which it is prolonged: one of them.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='FormDraft',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('page', models.CharField(help_text='Its path in the address.', max_length=250, verbose_name='page')),
+                    ('fields', models.JSONField(default=list, help_text='Names and values.', verbose_name='fields')),
+                    ('saved_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='saved')),
+                    ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='form_drafts', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'draft of a form',
+                    'verbose_name_plural': 'drafts of forms',
+                    'ordering': ['-saved_at'],
                 },
             ),
             migrations.CreateModel(
@@ -399,7 +518,18 @@ class Migration(migrations.Migration):
                     'verbose_name': 'former name',
                     'verbose_name_plural': 'former names',
                     'ordering': ['until'],
-                    'constraints': [models.UniqueConstraint(fields=('body', 'until'), name='renamed_once_a_day')],
+                },
+            ),
+            migrations.CreateModel(
+                name='LastLook',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='seen up to')),
+                    ('reader', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='last_look', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'last look',
+                    'verbose_name_plural': 'last looks',
                 },
             ),
             migrations.CreateModel(
@@ -437,9 +567,12 @@ class Migration(migrations.Migration):
                     ('subject', models.CharField(max_length=240, verbose_name='subject')),
                     ('body_text', models.TextField(verbose_name='plain text')),
                     ('body_html', models.TextField(verbose_name='HTML')),
+                    ('calendar', models.TextField(blank=True, help_text='An invitation as calendars read it (RFC 5545), where it is one.')),
+                    ('attachment', models.CharField(blank=True, help_text='The name in storage of a file that goes with it.', max_length=200)),
+                    ('attachment_name', models.CharField(blank=True, max_length=160)),
                     ('unsubscribe_url', models.CharField(blank=True, max_length=300)),
                     ('message_id', models.CharField(max_length=200)),
-                    ('state', models.CharField(choices=[('pending', 'waiting'), ('claimed', 'being sent'), ('transmitting', 'being handed over'), ('sent', 'delivered'), ('kept', 'kept here'), ('failed', 'refused'), ('uncertain', 'uncertain'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], default='pending', max_length=12, verbose_name='state')),
+                    ('state', models.CharField(choices=[('pending', 'waiting'), ('claimed', 'being sent'), ('transmitting', 'being handed over'), ('sent', 'delivered'), ('held', 'held back'), ('kept', 'kept here'), ('failed', 'refused'), ('uncertain', 'uncertain'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], default='pending', max_length=12, verbose_name='state')),
                     ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
                     ('owner', models.CharField(blank=True, max_length=80)),
                     ('lease_until', models.DateTimeField(null=True)),
@@ -448,6 +581,7 @@ class Migration(migrations.Migration):
                     ('error', models.CharField(blank=True, max_length=500, verbose_name='answer')),
                     ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='written')),
                     ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
+                    ('again_of', models.ForeignKey(help_text='The message that somebody had sent once more.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sent_again', to='coordination.message', verbose_name='sent again for')),
                     ('recipient', models.ForeignKey(help_text='Empty where the address belongs to nobody with an account.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to=settings.AUTH_USER_MODEL, verbose_name='recipient')),
                     ('process', models.ForeignKey(help_text='Empty for a mail about an account, which nobody else reads.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='coordination.process')),
                 ],
@@ -455,7 +589,23 @@ class Migration(migrations.Migration):
                     'verbose_name': 'message',
                     'verbose_name_plural': 'messages',
                     'ordering': ['-pk'],
-                    'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'claimed', 'transmitting'])), fields=['next_at'], name='message_open'), models.Index(fields=['process', '-id'], name='message_of_process')],
+                },
+            ),
+            migrations.CreateModel(
+                name='AddressProblem',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('address', models.EmailField(max_length=254, verbose_name='address')),
+                    ('kind', models.CharField(choices=[('bounced', 'does not exist or takes no mail'), ('complained', 'its holder marked a mail as spam')], max_length=12, verbose_name='kind')),
+                    ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),
+                    ('found_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='found')),
+                    ('cleared_at', models.DateTimeField(null=True, verbose_name='cleared')),
+                    ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='address_problems', to='coordination.message')),
+                ],
+                options={
+                    'verbose_name': 'problem with an address',
+                    'verbose_name_plural': 'problems with addresses',
+                    'ordering': ['-found_at', '-pk'],
                 },
             ),
             migrations.CreateModel(
@@ -463,13 +613,70 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                    ('state', models.CharField(choices=[('pending', 'waiting'), ('claimed', 'being sent'), ('transmitting', 'being handed over'), ('sent', 'delivered'), ('kept', 'kept here'), ('failed', 'refused'), ('uncertain', 'uncertain'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], max_length=12)),
+                    ('state', models.CharField(choices=[('pending', 'waiting'), ('claimed', 'being sent'), ('transmitting', 'being handed over'), ('sent', 'delivered'), ('held', 'held back'), ('kept', 'kept here'), ('failed', 'refused'), ('uncertain', 'uncertain'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], max_length=12)),
                     ('note', models.CharField(blank=True, max_length=500)),
                     ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='coordination.message')),
                 ],
                 options={
                     'verbose_name': 'step of a message',
                     'verbose_name_plural': 'steps of a message',
+                    'ordering': ['pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Minutes',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
+                    ('corrects', models.TextField(blank=True, help_text='Of a later version: what was wrong, and how it was.', max_length=1000, verbose_name='what it corrects')),
+                    ('drafted_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='drafted')),
+                    ('comments_until', models.DateTimeField(blank=True, help_text='UTC. Since then it is circulated.', null=True, verbose_name='comments until')),
+                    ('approved_at', models.DateTimeField(editable=False, null=True, verbose_name='approved')),
+                    ('content', models.JSONField(default=dict, editable=False)),
+                    ('digest', models.CharField(blank=True, editable=False, max_length=64, verbose_name='SHA-256')),
+                    ('approved_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='minutes_approved', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                    ('drafted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='minutes_drafted', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'minutes',
+                    'verbose_name_plural': 'minutes',
+                    'ordering': ['review', 'version'],
+                },
+            ),
+            migrations.CreateModel(
+                name='MinutesSection',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.PositiveIntegerField(default=1, editable=False, help_text='Grows with every change.')),
+                    ('edited_at', models.DateTimeField(editable=False, null=True, verbose_name='edited')),
+                    ('order', models.PositiveSmallIntegerField(verbose_name='order')),
+                    ('heading', models.CharField(max_length=240, verbose_name='heading')),
+                    ('text', models.TextField(blank=True, max_length=20000, verbose_name='text')),
+                    ('edited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='minutes_sections', to='coordination.agendaitem')),
+                    ('minutes', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sections', to='coordination.minutes')),
+                ],
+                options={
+                    'verbose_name': 'section of minutes',
+                    'verbose_name_plural': 'sections of minutes',
+                    'ordering': ['order'],
+                },
+            ),
+            migrations.CreateModel(
+                name='MinutesComment',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('text', models.TextField(max_length=2000, verbose_name='comment')),
+                    ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='made')),
+                    ('answer', models.CharField(blank=True, max_length=300, verbose_name='answer')),
+                    ('answered_at', models.DateTimeField(editable=False, null=True, verbose_name='answered')),
+                    ('answered_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='minutes_comments', to=settings.AUTH_USER_MODEL)),
+                    ('section', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='coordination.minutessection')),
+                ],
+                options={
+                    'verbose_name': 'comment on minutes',
+                    'verbose_name_plural': 'comments on minutes',
                     'ordering': ['pk'],
                 },
             ),
@@ -507,8 +714,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'obligation',
                     'verbose_name_plural': 'obligations',
                     'ordering': ['commitment', 'pk'],
-                    'indexes': [models.Index(condition=models.Q(('next_check_in_at__isnull', False)), fields=['next_check_in_at'], name='obligation_next_check_in')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('party', None), ('body', None), _connector='XOR'), name='owed_by_a_party_or_a_body', violation_error_message='Choose the party or the body that owes it, not both.'), models.UniqueConstraint(fields=('commitment', 'party'), name='party_owes_once'), models.UniqueConstraint(fields=('commitment', 'body'), name='body_owes_once')],
                 },
             ),
             migrations.CreateModel(
@@ -529,13 +734,32 @@ class Migration(migrations.Migration):
                     'verbose_name': 'flag',
                     'verbose_name_plural': 'flags',
                     'ordering': ['-pk'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('obligation', 'kind'), name='flag_raised_once_for_an_owner', violation_error_message='It is flagged so already.'), models.UniqueConstraint(condition=models.Q(('lifted_at', None), ('obligation', None)), fields=('commitment', 'kind'), name='flag_raised_once_for_all', violation_error_message='It is flagged so already.')],
                 },
             ),
             migrations.AddField(
                 model_name='expectedoccurrence',
                 name='obligation',
                 field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='expected', to='coordination.obligation'),
+            ),
+            migrations.CreateModel(
+                name='Escalation',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('since', models.DateField(help_text="In the process's time zone.", verbose_name='first asked')),
+                    ('rung', models.PositiveSmallIntegerField(default=0, help_text='0 is the owner alone.', verbose_name='rung')),
+                    ('next_at', models.DateTimeField(null=True, verbose_name='next rung')),
+                    ('due_on', models.DateField(help_text='The due day as it was; another one starts anew.', null=True, verbose_name='due')),
+                    ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='begun')),
+                    ('stopped_at', models.DateTimeField(null=True, verbose_name='stopped')),
+                    ('stop_reason', models.CharField(blank=True, max_length=300, verbose_name='why it stopped')),
+                    ('focal_point', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='coordination.obligation')),
+                ],
+                options={
+                    'verbose_name': 'escalation',
+                    'verbose_name_plural': 'escalations',
+                    'ordering': ['-pk'],
+                },
             ),
             migrations.CreateModel(
                 name='CheckInDraft',
@@ -549,7 +773,6 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'draft of a check-in',
                     'verbose_name_plural': 'drafts of check-ins',
-                    'constraints': [models.UniqueConstraint(fields=('obligation', 'author'), name='draft_once_a_person')],
                 },
             ),
             migrations.CreateModel(
@@ -577,7 +800,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'check-in',
                     'verbose_name_plural': 'check-ins',
                     'ordering': ['-pk'],
-                    'constraints': [models.UniqueConstraint(fields=('obligation', 'number'), name='check_in_number_once'), models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3])), name='check_in_level_on_scale'), models.CheckConstraint(condition=models.Q(models.Q(('audience', 'delegation'), _negated=True), ('delegation__isnull', False), _connector='OR'), name='check_in_of_a_delegation_names_it')],
                 },
             ),
             migrations.AddField(
@@ -600,14 +822,13 @@ class Migration(migrations.Migration):
                     ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
                     ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                     ('check_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='coordination.checkin', verbose_name='answer')),
-                    ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='occurrences', to='coordination.message', verbose_name='message')),
                     ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='occurrences', to='coordination.obligation')),
+                    ('recipient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='asked', to=settings.AUTH_USER_MODEL, verbose_name='who was asked')),
                 ],
                 options={
                     'verbose_name': 'check-in asked for',
                     'verbose_name_plural': 'check-ins asked for',
                     'ordering': ['-local_date', '-pk'],
-                    'constraints': [models.UniqueConstraint(fields=('obligation', 'local_date'), name='occurrence_once_a_day')],
                 },
             ),
             migrations.CreateModel(
@@ -624,7 +845,33 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'check-in link',
                     'verbose_name_plural': 'check-in links',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='link_expires_later')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Outcome',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('withdrawn_at', models.DateTimeField(editable=False, null=True, verbose_name='withdrawn')),
+                    ('withdrawn_because', models.CharField(blank=True, editable=False, max_length=300, verbose_name='withdrawn because')),
+                    ('kind', models.CharField(choices=[('finding', 'finding'), ('decision', 'decision'), ('action', 'action'), ('carried_over', 'carried over'), ('noted', 'noted')], max_length=14, verbose_name='kind')),
+                    ('text', models.TextField(blank=True, max_length=4000, verbose_name='text')),
+                    ('level', models.PositiveSmallIntegerField(blank=True, choices=[(0, 'Not initiated'), (1, 'Minimum'), (2, 'Intermediate'), (3, 'Full')], null=True, verbose_name='level')),
+                    ('rule', models.CharField(blank=True, choices=[('consensus', 'consensus'), ('consensus_then_majority', 'consensus, else a majority'), ('majority', 'a majority'), ('chair', 'the chair decides after hearing members'), ('silence', 'silence procedure')], max_length=30, verbose_name='decided by')),
+                    ('carried', models.BooleanField(blank=True, null=True, verbose_name='carried')),
+                    ('how', models.TextField(blank=True, help_text='How it was counted, in words.', verbose_name='how')),
+                    ('silence_until', models.DateTimeField(blank=True, help_text='UTC.', null=True, verbose_name='silence until')),
+                    ('submission', models.UUIDField(editable=False, help_text='Sent with the form, so that a form sent twice counts once.', unique=True)),
+                    ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='recorded')),
+                    ('commitment', models.OneToOneField(blank=True, help_text='What an action obliges somebody to.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='action_of', to='coordination.commitment', verbose_name='commitment')),
+                    ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='coordination.agendaitem')),
+                    ('obligation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='coordination.obligation', verbose_name='obligation')),
+                    ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to=settings.AUTH_USER_MODEL, verbose_name='recorded by')),
+                    ('withdrawn_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'outcome',
+                    'verbose_name_plural': 'outcomes',
+                    'ordering': ['pk'],
                 },
             ),
             migrations.CreateModel(
@@ -647,7 +894,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'note',
                     'verbose_name_plural': 'notes',
                     'ordering': ['-number'],
-                    'constraints': [models.UniqueConstraint(fields=('commitment', 'number'), name='note_number_once'), models.CheckConstraint(condition=models.Q(('delegation__isnull', False)), name='note_is_of_a_delegation', violation_error_message='Who acts for no party writes no note for one.')],
                 },
             ),
             migrations.AddField(
@@ -671,7 +917,6 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'affiliations',
                     'ordering': ['pk'],
                     'abstract': False,
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='affiliation_ends_after_it_starts', violation_error_message='It cannot end before it starts.'), models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('party', 'kind', 'other'), name='affiliated_once', violation_error_message='This is recorded already.'), models.CheckConstraint(condition=models.Q(('party', models.F('other')), _negated=True), name='party_is_not_affiliated_with_itself', violation_error_message='A party is not part of itself.')],
                 },
             ),
             migrations.AddField(
@@ -686,6 +931,7 @@ class Migration(migrations.Migration):
                     ('role', models.CharField(choices=[('coordinator', 'coordinator'), ('delegate', 'delegate'), ('monitor', 'monitor'), ('observer', 'observer')], max_length=12, verbose_name='role')),
                     ('heads_delegation', models.BooleanField(default=False, help_text="Gets the ledger's checkpoints, and releases the delegation's papers.", verbose_name='heads the delegation')),
                     ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='from')),
+                    ('role_since', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='The time to set up a second step counts from here.', verbose_name='in this role since')),
                     ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
                     ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='person')),
                     ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='coordination.party', verbose_name='acts for')),
@@ -695,7 +941,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'membership',
                     'verbose_name_plural': 'memberships',
                     'ordering': ['process', 'user__name'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('process', 'user'), name='one_open_membership_a_person_and_process', violation_error_message='This person is a member already.'), models.CheckConstraint(condition=models.Q(models.Q(('role', 'delegate'), _negated=True), ('party__isnull', False), _connector='OR'), name='delegate_acts_for_a_party', violation_error_message='A delegate acts for a party: choose it.'), models.CheckConstraint(condition=models.Q(('heads_delegation', False), ('party__isnull', False), _connector='OR'), name='head_of_a_delegation_acts_for_it', violation_error_message='Who heads a delegation acts for its party.')],
                 },
             ),
             migrations.CreateModel(
@@ -724,7 +969,21 @@ class Migration(migrations.Migration):
                     'verbose_name': 'invitation',
                     'verbose_name_plural': 'invitations',
                     'ordering': ['-pk'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('process', 'email'), name='one_open_invitation_an_address', violation_error_message='This address is invited already: send it again.'), models.CheckConstraint(condition=models.Q(models.Q(('role', 'delegate'), _negated=True), ('party__isnull', False), _connector='OR'), name='invited_delegate_acts_for_a_party', violation_error_message='A delegate acts for a party: choose it.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Holiday',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(max_length=120, verbose_name='name')),
+                    ('first_on', models.DateField(verbose_name='first day')),
+                    ('last_on', models.DateField(verbose_name='last day')),
+                    ('process', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='coordination.process')),
+                ],
+                options={
+                    'verbose_name': 'holiday',
+                    'verbose_name_plural': 'holidays',
+                    'ordering': ['first_on', 'name'],
                 },
             ),
             migrations.CreateModel(
@@ -753,8 +1012,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'ledger entry',
                     'verbose_name_plural': 'ledger entries',
                     'ordering': ['-sequence'],
-                    'indexes': [models.Index(fields=['object_type', 'object_id', '-sequence'], name='coordinatio_object__731d56_idx')],
-                    'constraints': [models.UniqueConstraint(fields=('process', 'sequence'), name='entry_once_in_sequence')],
                 },
             ),
             migrations.CreateModel(
@@ -767,6 +1024,24 @@ class Migration(migrations.Migration):
                 ],
                 options={
                     'verbose_name': 'chain',
+                },
+            ),
+            migrations.CreateModel(
+                name='BulkChange',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('kind', models.CharField(choices=[('lead', 'change the lead body'), ('verifier', 'change the verifying body'), ('rhythm', 'set how often check-ins are asked for'), ('priority', 'set the priority'), ('agenda', 'put on the agenda of a review'), ('remind', 'ask for a check-in now')], max_length=12, verbose_name='what')),
+                    ('value', models.CharField(blank=True, max_length=200, verbose_name='to')),
+                    ('items', models.JSONField(default=list)),
+                    ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='done')),
+                    ('undone_at', models.DateTimeField(editable=False, null=True, verbose_name='undone')),
+                    ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                    ('process', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulk_changes', to='coordination.process')),
+                ],
+                options={
+                    'verbose_name': 'change of many',
+                    'verbose_name_plural': 'changes of many',
+                    'ordering': ['-pk'],
                 },
             ),
             migrations.AddField(
@@ -796,7 +1071,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'agreement',
                     'verbose_name_plural': 'agreements',
                     'ordering': ['signed_on', 'name'],
-                    'constraints': [models.UniqueConstraint(fields=('process', 'key'), name='agreement_key_once')],
                 },
             ),
             migrations.CreateModel(
@@ -816,7 +1090,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'acceptance',
                     'verbose_name_plural': 'acceptances',
                     'ordering': ['-accepted_at', '-pk'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('process', 'subject'), name='accepted_once')],
                 },
             ),
             migrations.CreateModel(
@@ -832,6 +1105,30 @@ class Migration(migrations.Migration):
                     'verbose_name': 'process file',
                     'verbose_name_plural': 'process files',
                 },
+            ),
+            migrations.CreateModel(
+                name='Proposal',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('withdrawn_at', models.DateTimeField(editable=False, null=True, verbose_name='withdrawn')),
+                    ('withdrawn_because', models.CharField(blank=True, editable=False, max_length=300, verbose_name='withdrawn because')),
+                    ('title', models.CharField(max_length=240, verbose_name='title')),
+                    ('why', models.TextField(blank=True, max_length=1000, verbose_name='why')),
+                    ('proposed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='proposed')),
+                    ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='coordination.commitment', verbose_name='commitment')),
+                    ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to=settings.AUTH_USER_MODEL, verbose_name='proposed by')),
+                    ('withdrawn_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'proposed item',
+                    'verbose_name_plural': 'proposed items',
+                    'ordering': ['pk'],
+                },
+            ),
+            migrations.AddField(
+                model_name='agendaitem',
+                name='proposal',
+                field=models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='item', to='coordination.proposal'),
             ),
             migrations.CreateModel(
                 name='Protocol',
@@ -855,7 +1152,6 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'protocol',
                     'verbose_name_plural': 'protocols',
-                    'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('meets_per', ''), ('meets_times', None)), models.Q(('meets_times__gte', 1), ('meets_times__isnull', False), models.Q(('meets_per', ''), _negated=True)), _connector='OR'), name='meeting_rhythm_is_whole', violation_error_message='Say how often it meets and in which period.'), models.CheckConstraint(condition=models.Q(('quorum', None), ('quorum_share', ''), _connector='OR'), name='quorum_is_a_number_or_a_share', violation_error_message='A quorum is a number or a share, not both.'), models.CheckConstraint(condition=models.Q(models.Q(('decision_rule', 'silence'), _negated=True), models.Q(('silence_hours__gte', 1), ('silence_hours__isnull', False)), _connector='OR'), name='silence_has_a_clock', violation_error_message='A silence procedure says after how many hours.'), models.CheckConstraint(condition=models.Q(('majority', 'half'), _negated=True), name='half_is_no_majority', violation_error_message='Half is not a majority.')],
                 },
             ),
             migrations.AddField(
@@ -876,7 +1172,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'source of a protocol',
                     'verbose_name_plural': 'sources of a protocol',
                     'ordering': ['pk'],
-                    'constraints': [models.UniqueConstraint(fields=('protocol', 'topic'), name='protocol_topic_once')],
                 },
             ),
             migrations.CreateModel(
@@ -895,7 +1190,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'provision',
                     'verbose_name_plural': 'provisions',
                     'ordering': ['agreement', 'order'],
-                    'constraints': [models.UniqueConstraint(fields=('agreement', 'citation'), name='citation_once_in_agreement')],
                 },
             ),
             migrations.AddField(
@@ -915,7 +1209,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'part of a quorum',
                     'verbose_name_plural': 'parts of a quorum',
                     'ordering': ['pk'],
-                    'constraints': [models.UniqueConstraint(fields=('protocol', 'group'), name='quorum_group_once')],
                 },
             ),
             migrations.CreateModel(
@@ -939,7 +1232,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'reading',
                     'verbose_name_plural': 'readings',
                     'ordering': ['pk'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('deadline', 'party'), name='one_reading_a_party', violation_error_message='The party has a reading already: change that one.'), models.UniqueConstraint(condition=models.Q(('in_force', True), ('withdrawn_at', None)), fields=('deadline',), name='one_reading_in_force', violation_error_message='Another reading is in force.')],
                 },
             ),
             migrations.CreateModel(
@@ -962,7 +1254,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'term of a deadline',
                     'verbose_name_plural': 'terms of a deadline',
                     'ordering': ['pk'],
-                    'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('after_commitment', None), ('anchor', None), ('from_opening', False), ('on__isnull', False)), models.Q(('anchor__isnull', False), ('at', None), ('on', None), ('after_commitment', None), ('from_opening', False)), models.Q(('anchor', None), ('at', None), ('on', None), ('after_commitment__isnull', False), ('from_opening', False)), models.Q(('after_commitment', None), ('anchor', None), ('at', None), ('from_opening', True), ('on', None)), _connector='OR'), name='term_counts_from_one_thing', violation_error_message='Give a calendar date, an anchor event, another commitment or the trigger: one of them.'), models.CheckConstraint(condition=models.Q(('reading', None), ('purpose', 'due'), _connector='OR'), name='reading_says_when_it_is_due', violation_error_message='A reading says when it is due, and nothing else.')],
                 },
             ),
             migrations.CreateModel(
@@ -983,7 +1274,107 @@ class Migration(migrations.Migration):
                     'verbose_name': 'release',
                     'verbose_name_plural': 'releases',
                     'ordering': ['-pk'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('object_type', 'object_id', 'party'), name='released_once_to_a_party', violation_error_message='It is released to this party already.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Reminder',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('key', models.CharField(max_length=64, unique=True)),
+                    ('kind', models.CharField(choices=[('breach', 'step of a breach'), ('check-in', 'check-in'), ('escalation', 'escalation'), ('verification', 'report to verify'), ('minutes', 'minutes to approve'), ('dispute', 'step of a dispute'), ('silence', 'silence procedure'), ('comment', 'minutes to comment on'), ('agenda', 'agenda closes'), ('address', 'address that fails'), ('vacancy', 'seat falls vacant'), ('deadline', 'coming deadline')], max_length=14, verbose_name='kind')),
+                    ('about_type', models.CharField(max_length=60)),
+                    ('about_id', models.BigIntegerField()),
+                    ('local_date', models.DateField(help_text="In the process's time zone.", verbose_name='day')),
+                    ('reference', models.CharField(blank=True, max_length=60, verbose_name='reference')),
+                    ('title', models.CharField(max_length=240, verbose_name='title')),
+                    ('due_on', models.DateField(null=True, verbose_name='due')),
+                    ('path', models.CharField(blank=True, help_text='Where one acts on it.', max_length=300)),
+                    ('because', models.CharField(max_length=600, verbose_name='why')),
+                    ('urgent', models.BooleanField(default=False, help_text='In a mail of its own, not in the digest.', verbose_name='sent at once')),
+                    ('write_at', models.DateTimeField(help_text="From the recipient's next morning of a working day on.", verbose_name='to be written')),
+                    ('state', models.CharField(choices=[('waiting', 'waits for its mail'), ('written', 'in a mail'), ('superseded', 'superseded')], default='waiting', max_length=12, verbose_name='state')),
+                    ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                    ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='planned')),
+                    ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.message', verbose_name='message')),
+                    ('occurrence', models.ForeignKey(help_text='The question that it asks, where it is a check-in.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.occurrence')),
+                    ('process', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='coordination.process')),
+                    ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to=settings.AUTH_USER_MODEL, verbose_name='recipient')),
+                ],
+                options={
+                    'verbose_name': 'reminder',
+                    'verbose_name_plural': 'reminders',
+                    'ordering': ['-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ReminderPolicy',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('before_due', models.JSONField(blank=True, default=coordination.commitments.models.policy.ask_before, help_text='Days before; 0 is the due day.', validators=[coordination.commitments.models.policy.validate_days], verbose_name='asked before the due day')),
+                    ('after_due', models.JSONField(blank=True, default=coordination.commitments.models.policy.ask_after, validators=[coordination.commitments.models.policy.validate_days], verbose_name='asked after the due day')),
+                    ('then_every_days', models.PositiveSmallIntegerField(default=7, help_text='Days; never fewer than two.', verbose_name='and then every')),
+                    ('head_after_days', models.PositiveSmallIntegerField(blank=True, default=7, null=True, verbose_name='the head of the delegation after')),
+                    ('chair_after_days', models.PositiveSmallIntegerField(blank=True, default=14, null=True, verbose_name='the chair of the lead body after')),
+                    ('dispute_after_days', models.PositiveSmallIntegerField(blank=True, default=28, help_text='Days without an answer; further steps follow a week apart.', null=True, verbose_name='the dispute steps from')),
+                    ('deadline_days', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_deadlines, validators=[coordination.commitments.models.policy.validate_days], verbose_name='who runs the lead body is told of deadlines')),
+                    ('vacancy_days', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_vacancies, validators=[coordination.commitments.models.policy.validate_days], verbose_name='told of seats that fall vacant')),
+                    ('urgent', models.JSONField(blank=True, default=coordination.commitments.models.policy.tell_of_breaches_at_once, help_text="All else waits for the day's digest.", verbose_name='sent at once')),
+                    ('body', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reminder_policy', to='coordination.body', verbose_name='body')),
+                    ('process', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminder_policies', to='coordination.process')),
+                ],
+                options={
+                    'verbose_name': 'reminder policy',
+                    'verbose_name_plural': 'reminder policies',
+                    'ordering': ['process', 'body'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Report',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('number', models.PositiveIntegerField(verbose_name='number')),
+                    ('reference', models.CharField(blank=True, max_length=80, verbose_name='reference')),
+                    ('title', models.CharField(max_length=200, verbose_name='title')),
+                    ('period_from', models.DateField(verbose_name='from')),
+                    ('period_until', models.DateField(help_text="The last day of the period, in the process's time zone.", verbose_name='until')),
+                    ('language', models.CharField(default='en', max_length=10, verbose_name='language')),
+                    ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='drafted')),
+                    ('approved_at', models.DateTimeField(editable=False, null=True, verbose_name='approved')),
+                    ('figures', models.JSONField(default=dict, editable=False)),
+                    ('digest', models.CharField(blank=True, editable=False, max_length=64, verbose_name='SHA-256')),
+                    ('approved_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports_approved', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                    ('body', models.ForeignKey(blank=True, help_text='Whose commitments it is about; empty for the whole process.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='coordination.body', verbose_name='body')),
+                    ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                    ('issued_by', models.ForeignKey(help_text='Its reporting lines say to whom it goes.', on_delete=django.db.models.deletion.PROTECT, related_name='reports_issued', to='coordination.body', verbose_name='issued by')),
+                    ('process', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='coordination.process')),
+                ],
+                options={
+                    'verbose_name': 'implementation report',
+                    'verbose_name_plural': 'implementation reports',
+                    'ordering': ['-period_until', '-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ReportFile',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('format', models.CharField(choices=[('pdf', 'PDF'), ('docx', 'DOCX')], max_length=4, verbose_name='format')),
+                    ('state', models.CharField(choices=[('waiting', 'waits'), ('making', 'is being made'), ('ready', 'ready'), ('failed', 'failed')], default='waiting', max_length=8, verbose_name='state')),
+                    ('progress', models.PositiveSmallIntegerField(default=0, help_text='Per cent of what there is to write.', verbose_name='progress')),
+                    ('error', models.CharField(blank=True, max_length=300, verbose_name='error')),
+                    ('lease_until', models.DateTimeField(editable=False, null=True)),
+                    ('file', models.FileField(blank=True, max_length=160, upload_to='reports/', verbose_name='file')),
+                    ('sha256', models.CharField(blank=True, editable=False, max_length=64, verbose_name='SHA-256')),
+                    ('size', models.PositiveIntegerField(help_text='Bytes.', null=True, verbose_name='size')),
+                    ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked for')),
+                    ('made_at', models.DateTimeField(editable=False, null=True, verbose_name='made')),
+                    ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='coordination.report')),
+                    ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='report_files', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'file of a report',
+                    'verbose_name_plural': 'files of a report',
+                    'ordering': ['-pk'],
                 },
             ),
             migrations.CreateModel(
@@ -994,6 +1385,7 @@ class Migration(migrations.Migration):
                     ('ended_on', models.DateField(blank=True, help_text='The first day on which it is no longer so.', null=True, verbose_name='ended')),
                     ('kind', models.CharField(choices=[('reports_to', 'reports to'), ('informs', 'sends its reports to'), ('liaison', 'liaises with')], default='reports_to', max_length=10, verbose_name='kind')),
                     ('to_name', models.CharField(blank=True, help_text='Who is neither a body nor a party of the process.', max_length=160, verbose_name='to somebody else')),
+                    ('email', models.EmailField(blank=True, help_text='For minutes and reports; empty for who runs that body or heads that party.', max_length=254, verbose_name='address')),
                     ('source', models.CharField(blank=True, max_length=160, verbose_name='article')),
                     ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='coordination.body')),
                     ('to_body', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines_here', to='coordination.body', verbose_name='to body')),
@@ -1004,7 +1396,43 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'reporting lines',
                     'ordering': ['pk'],
                     'abstract': False,
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='reportingline_ends_after_it_starts', violation_error_message='It cannot end before it starts.'), models.CheckConstraint(condition=models.Q(models.Q(('to_body__isnull', False), ('to_name', ''), ('to_party', None)), models.Q(('to_body', None), ('to_name', ''), ('to_party__isnull', False)), models.Q(('to_body', None), ('to_party', None), models.Q(('to_name', ''), _negated=True)), _connector='OR'), name='line_leads_to_one', violation_error_message='Say to whom: a body, a party or somebody else, and only one of them.'), models.CheckConstraint(condition=models.Q(('to_body', None), models.Q(('to_body', models.F('body')), _negated=True), _connector='OR'), name='body_does_not_report_to_itself', violation_error_message='A body does not report to itself.'), models.UniqueConstraint(condition=models.Q(('ended_on', None), ('to_body__isnull', False)), fields=('body', 'kind', 'to_body'), name='reports_once_to_a_body', violation_error_message='This line is there already.'), models.UniqueConstraint(condition=models.Q(('ended_on', None), ('to_party__isnull', False)), fields=('body', 'kind', 'to_party'), name='reports_once_to_a_party', violation_error_message='This line is there already.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Dispatch',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('addressee', models.CharField(max_length=200, verbose_name='addressee')),
+                    ('address', models.EmailField(blank=True, help_text='Empty where none is known.', max_length=254, verbose_name='address')),
+                    ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='dispatched')),
+                    ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='coordination.message')),
+                    ('minutes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='coordination.minutes')),
+                    ('process', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='coordination.process')),
+                    ('report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='coordination.report')),
+                    ('line', models.ForeignKey(blank=True, help_text='The reporting line that names the addressee.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dispatches', to='coordination.reportingline')),
+                ],
+                options={
+                    'verbose_name': 'dispatch',
+                    'verbose_name_plural': 'dispatches',
+                    'ordering': ['pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ReportSection',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.PositiveIntegerField(default=1, editable=False, help_text='Grows with every change.')),
+                    ('edited_at', models.DateTimeField(editable=False, null=True, verbose_name='edited')),
+                    ('part', models.CharField(choices=[('summary', 'Summary'), ('context', 'The period'), ('progress', 'Progress'), ('breaches', 'Breaches'), ('disputes', 'Disputes'), ('recommendations', 'Recommendations')], max_length=16, verbose_name='part')),
+                    ('order', models.PositiveSmallIntegerField(verbose_name='order')),
+                    ('text', models.TextField(blank=True, max_length=40000, verbose_name='text')),
+                    ('edited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sections', to='coordination.report')),
+                ],
+                options={
+                    'verbose_name': 'section of a report',
+                    'verbose_name_plural': 'sections of a report',
+                    'ordering': ['order'],
                 },
             ),
             migrations.CreateModel(
@@ -1024,7 +1452,6 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'responsibilities',
                     'ordering': ['pk'],
                     'abstract': False,
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='responsibility_ends_after_it_starts', violation_error_message='It cannot end before it starts.'), models.UniqueConstraint(fields=('process', 'key'), name='responsibility_once_in_process', violation_error_message='The process has a responsibility of this name already.')],
                 },
             ),
             migrations.CreateModel(
@@ -1042,7 +1469,6 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'claims of mandates',
                     'ordering': ['pk'],
                     'abstract': False,
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='claim_ends_after_it_starts', violation_error_message='It cannot end before it starts.'), models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('responsibility', 'body'), name='body_claims_a_responsibility_once', violation_error_message='The body claims it already.')],
                 },
             ),
             migrations.CreateModel(
@@ -1050,9 +1476,18 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('number', models.PositiveIntegerField(verbose_name='number')),
+                    ('series_day', models.DateField(blank=True, editable=False, help_text='The day of the rhythm that it stands for, wherever it was moved to.', null=True, verbose_name='day of the series')),
                     ('held_on', models.DateField(help_text="In the process's time zone.", verbose_name='day')),
                     ('starts_at', models.DateTimeField(verbose_name='starts')),
                     ('place', models.CharField(blank=True, max_length=120, verbose_name='place')),
+                    ('video_link', models.URLField(blank=True, max_length=300, verbose_name='video link')),
+                    ('lasts_minutes', models.PositiveSmallIntegerField(default=120, help_text='In minutes.', verbose_name='lasts')),
+                    ('also_present', models.CharField(blank=True, help_text='Without a seat.', max_length=400, verbose_name='also in the room')),
+                    ('papers', models.TextField(blank=True, help_text='What is to be read before, a line each.', max_length=2000, verbose_name='papers')),
+                    ('called_off_because', models.CharField(blank=True, max_length=300, verbose_name='called off because')),
+                    ('agenda_closed_at', models.DateTimeField(editable=False, null=True, verbose_name='agenda closed')),
+                    ('quorum_met', models.BooleanField(editable=False, help_text='As it was when it closed.', null=True, verbose_name='quorum met')),
+                    ('quorum_words', models.TextField(blank=True, editable=False, verbose_name='quorum in words')),
                     ('state', models.CharField(choices=[('planned', 'planned'), ('in_session', 'in session'), ('minutes_draft', 'minutes in draft'), ('approved', 'minutes approved'), ('cancelled', 'cancelled')], default='planned', max_length=14, verbose_name='state')),
                     ('opened_at', models.DateTimeField(editable=False, null=True, verbose_name='opened')),
                     ('closed_at', models.DateTimeField(editable=False, null=True, verbose_name='closed')),
@@ -1065,31 +1500,67 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
-                name='AgendaItem',
+                name='Reply',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('order', models.PositiveSmallIntegerField(verbose_name='item')),
-                    ('title', models.CharField(max_length=240, verbose_name='title')),
-                    ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                    ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='agenda_items', to='coordination.commitment', verbose_name='commitment')),
-                    ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='coordination.review')),
+                    ('answer', models.CharField(choices=[('comes', 'comes'), ('remote', 'by telephone or video'), ('alternate', 'the alternate comes'), ('perhaps', 'perhaps'), ('not', 'does not come')], max_length=10, verbose_name='answer')),
+                    ('words', models.CharField(blank=True, max_length=200, verbose_name='in words')),
+                    ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='answered')),
+                    ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meeting_replies', to=settings.AUTH_USER_MODEL)),
+                    ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replies', to='coordination.review')),
                 ],
                 options={
-                    'verbose_name': 'agenda item',
-                    'verbose_name_plural': 'agenda items',
-                    'ordering': ['order'],
-                    'constraints': [models.UniqueConstraint(fields=('review', 'order'), name='item_order_once'), models.UniqueConstraint(fields=('review', 'commitment'), name='commitment_once_on_an_agenda')],
+                    'verbose_name': 'reply',
+                    'verbose_name_plural': 'replies',
+                    'ordering': ['pk'],
                 },
+            ),
+            migrations.AddField(
+                model_name='proposal',
+                name='review',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='coordination.review'),
+            ),
+            migrations.AddField(
+                model_name='minutes',
+                name='review',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='minutes', to='coordination.review'),
+            ),
+            migrations.CreateModel(
+                name='MeetingNotice',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('sequence', models.PositiveSmallIntegerField(help_text='Rises with every change, as RFC 5545 asks.', verbose_name='version')),
+                    ('method', models.CharField(choices=[('REQUEST', 'invited'), ('CANCEL', 'called off')], max_length=8, verbose_name='said')),
+                    ('starts_at', models.DateTimeField(verbose_name='starts')),
+                    ('lasts_minutes', models.PositiveSmallIntegerField(default=120, verbose_name='lasts')),
+                    ('place', models.CharField(blank=True, max_length=120, verbose_name='place')),
+                    ('video_link', models.URLField(blank=True, max_length=300, verbose_name='video link')),
+                    ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meeting_notices', to=settings.AUTH_USER_MODEL, verbose_name='recipient')),
+                    ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meeting_notices', to='coordination.message')),
+                    ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='coordination.review')),
+                ],
+                options={
+                    'verbose_name': 'notice of a meeting',
+                    'verbose_name_plural': 'notices of meetings',
+                    'ordering': ['-pk'],
+                },
+            ),
+            migrations.AddField(
+                model_name='agendaitem',
+                name='review',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='coordination.review'),
             ),
             migrations.CreateModel(
                 name='ReviewSeries',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('name', models.CharField(max_length=120, verbose_name='name')),
-                    ('rule', models.CharField(help_text='RFC 5545, as in FREQ=MONTHLY;BYDAY=-1TH for the last Thursday of each month.', max_length=240, validators=[coordination.reviews.models.rule_validator], verbose_name='rhythm')),
+                    ('rule', models.CharField(help_text='RFC 5545, as in FREQ=MONTHLY;BYDAY=-1TH for the last Thursday of each month.', max_length=240, validators=[coordination.reviews.models.series.rule_validator], verbose_name='rhythm')),
                     ('starts_on', models.DateField(verbose_name='first day')),
                     ('clock', models.TimeField(help_text="In the process's time zone.", verbose_name='time')),
                     ('place', models.CharField(blank=True, max_length=120, verbose_name='place')),
+                    ('video_link', models.URLField(blank=True, max_length=300, verbose_name='video link')),
+                    ('lasts_minutes', models.PositiveSmallIntegerField(default=120, help_text='In minutes.', verbose_name='lasts')),
                     ('ends_on', models.DateField(blank=True, null=True, verbose_name='last day')),
                     ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='review_series', to='coordination.body')),
                 ],
@@ -1097,7 +1568,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'review series',
                     'verbose_name_plural': 'review series',
                     'ordering': ['body', 'name'],
-                    'constraints': [models.UniqueConstraint(fields=('body', 'name'), name='series_name_once_in_body')],
                 },
             ),
             migrations.AddField(
@@ -1119,7 +1589,23 @@ class Migration(migrations.Migration):
                     'verbose_name': 'role in a body',
                     'verbose_name_plural': 'roles in a body',
                     'ordering': ['pk'],
-                    'constraints': [models.UniqueConstraint(fields=('body', 'role'), name='role_once_in_body')],
+                },
+            ),
+            migrations.CreateModel(
+                name='SavedView',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(max_length=60, verbose_name='name')),
+                    ('query', models.CharField(blank=True, help_text='As in the address, after its “?”.', max_length=1000, verbose_name='choices')),
+                    ('shared', models.BooleanField(default=False, help_text='Everybody in the process finds it.', verbose_name='shared')),
+                    ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='saved')),
+                    ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
+                    ('process', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to='coordination.process')),
+                ],
+                options={
+                    'verbose_name': 'saved view',
+                    'verbose_name_plural': 'saved views',
+                    'ordering': ['name', 'pk'],
                 },
             ),
             migrations.CreateModel(
@@ -1142,7 +1628,6 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'seats',
                     'ordering': ['body', 'number'],
                     'abstract': False,
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='seat_ends_after_it_starts', violation_error_message='It cannot end before it starts.'), models.UniqueConstraint(fields=('body', 'number'), name='seat_number_once_in_body')],
                 },
             ),
             migrations.CreateModel(
@@ -1167,13 +1652,53 @@ class Migration(migrations.Migration):
                     'verbose_name': 'nomination',
                     'verbose_name_plural': 'nominations',
                     'ordering': ['-proposed_at', '-pk'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('seat',), name='one_open_nomination_a_seat', violation_error_message='Somebody is proposed for this seat already.'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='nomination_ends_after_it_starts', violation_error_message='A term ends after it starts.')],
                 },
             ),
             migrations.AddField(
                 model_name='disputestep',
                 name='seat',
                 field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dispute_steps', to='coordination.seat', verbose_name='that seat'),
+            ),
+            migrations.CreateModel(
+                name='DisputeStage',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('number', models.PositiveSmallIntegerField(verbose_name='step')),
+                    ('who', models.CharField(max_length=200, verbose_name='who is asked')),
+                    ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked')),
+                    ('until', models.DateTimeField(blank=True, help_text='UTC.', null=True, verbose_name='until')),
+                    ('ended_at', models.DateTimeField(editable=False, null=True, verbose_name='ended')),
+                    ('result', models.CharField(blank=True, choices=[('settled', 'settled'), ('not_settled', 'not settled'), ('no_answer', 'no answer in time')], max_length=12, verbose_name='result')),
+                    ('words', models.TextField(blank=True, max_length=4000, verbose_name='answer')),
+                    ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='coordination.dispute')),
+                    ('recorded_by', models.ForeignKey(editable=False, help_text='Empty where its time ran out.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('to_body', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordination.body')),
+                    ('step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='stages', to='coordination.disputestep')),
+                    ('to_party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordination.party')),
+                    ('seat', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordination.seat')),
+                ],
+                options={
+                    'verbose_name': 'step of a dispute',
+                    'verbose_name_plural': 'steps of a dispute',
+                    'ordering': ['number'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Ballot',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('vote', models.CharField(choices=[('yes', 'yes'), ('no', 'no'), ('abstain', 'abstains')], max_length=7, verbose_name='vote')),
+                    ('words', models.CharField(blank=True, help_text='As an objection is recorded.', max_length=300, verbose_name='in words')),
+                    ('cast_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='cast')),
+                    ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ballots', to=settings.AUTH_USER_MODEL)),
+                    ('outcome', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ballots', to='coordination.outcome')),
+                    ('seat', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ballots', to='coordination.seat')),
+                ],
+                options={
+                    'verbose_name': 'vote',
+                    'verbose_name_plural': 'votes',
+                    'ordering': ['seat__number'],
+                },
             ),
             migrations.CreateModel(
                 name='Attendance',
@@ -1187,7 +1712,6 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'attendance',
                     'verbose_name_plural': 'attendance',
-                    'constraints': [models.UniqueConstraint(fields=('review', 'seat'), name='seat_attends_once')],
                 },
             ),
             migrations.CreateModel(
@@ -1206,7 +1730,6 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'assignments',
                     'ordering': ['letter', 'pk'],
                     'abstract': False,
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='assignment_ends_after_it_starts', violation_error_message='It cannot end before it starts.'), models.CheckConstraint(condition=models.Q(('seat', None), ('body', None), _connector='XOR'), name='assigned_to_a_seat_or_a_body', violation_error_message='Choose a seat or a body, not both.'), models.UniqueConstraint(condition=models.Q(('ended_on', None), ('seat__isnull', False)), fields=('responsibility', 'letter', 'seat'), name='seat_has_a_letter_once', violation_error_message='The seat has this part already.'), models.UniqueConstraint(condition=models.Q(('body__isnull', False), ('ended_on', None)), fields=('responsibility', 'letter', 'body'), name='body_has_a_letter_once', violation_error_message='The body has this part already.')],
                 },
             ),
             migrations.CreateModel(
@@ -1226,7 +1749,24 @@ class Migration(migrations.Migration):
                     'verbose_name': 'checkpoint',
                     'verbose_name_plural': 'checkpoints',
                     'ordering': ['-number'],
-                    'constraints': [models.UniqueConstraint(fields=('process', 'number'), name='checkpoint_number_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='StandingItem',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('withdrawn_at', models.DateTimeField(editable=False, null=True, verbose_name='withdrawn')),
+                    ('withdrawn_because', models.CharField(blank=True, editable=False, max_length=300, verbose_name='withdrawn because')),
+                    ('order', models.PositiveSmallIntegerField(default=1, verbose_name='order')),
+                    ('title', models.CharField(max_length=240, verbose_name='title')),
+                    ('at_end', models.BooleanField(default=False, verbose_name='at the end')),
+                    ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standing_items', to='coordination.body')),
+                    ('withdrawn_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'standing item',
+                    'verbose_name_plural': 'standing items',
+                    'ordering': ['at_end', 'order', 'pk'],
                 },
             ),
             migrations.CreateModel(
@@ -1243,7 +1783,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'succession',
                     'verbose_name_plural': 'successions',
                     'ordering': ['on', 'pk'],
-                    'constraints': [models.UniqueConstraint(fields=('predecessor', 'successor'), name='body_succeeds_another_once'), models.CheckConstraint(condition=models.Q(('predecessor', models.F('successor')), _negated=True), name='body_does_not_succeed_itself', violation_error_message='A body does not succeed itself.')],
                 },
             ),
             migrations.CreateModel(
@@ -1280,7 +1819,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'term',
                     'verbose_name_plural': 'terms',
                     'ordering': ['-starts_on'],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('ends_on', None), ('withdrawn_at', None)), fields=('seat',), name='one_open_term_a_seat', violation_error_message='The seat is held already: end that term first.'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='term_ends_after_it_starts', violation_error_message='A term ends after it starts.')],
                 },
             ),
             migrations.CreateModel(
@@ -1296,7 +1834,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'trigger',
                     'verbose_name_plural': 'triggers',
                     'ordering': ['name'],
-                    'constraints': [models.UniqueConstraint(fields=('process', 'key'), name='trigger_key_once')],
                 },
             ),
             migrations.AddField(
@@ -1324,7 +1861,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'event of a trigger',
                     'verbose_name_plural': 'events of a trigger',
                     'ordering': ['on', 'pk'],
-                    'constraints': [models.UniqueConstraint(fields=('trigger', 'number'), name='trigger_event_number_once')],
                 },
             ),
             migrations.AddField(
@@ -1364,29 +1900,12 @@ class Migration(migrations.Migration):
                     'verbose_name': 'verification',
                     'verbose_name_plural': 'verifications',
                     'ordering': ['-pk'],
-                    'constraints': [models.UniqueConstraint(fields=('obligation', 'number'), name='verification_number_once'), models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3])), name='verification_level_on_scale'), models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('author')), _negated=True), _connector='OR'), name='verification_approved_by_another', violation_error_message='Somebody else than its author approves a finding.'), models.CheckConstraint(condition=models.Q(('released_at', None), ('approved_at__isnull', False), _connector='OR'), name='verification_approved_before_released')],
                 },
             ),
-            migrations.CreateModel(
-                name='Outcome',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('kind', models.CharField(choices=[('finding', 'finding'), ('decision', 'decision'), ('carried_over', 'carried over'), ('noted', 'noted')], max_length=14, verbose_name='kind')),
-                    ('text', models.TextField(blank=True, max_length=4000, verbose_name='text')),
-                    ('level', models.PositiveSmallIntegerField(blank=True, choices=[(0, 'Not initiated'), (1, 'Minimum'), (2, 'Intermediate'), (3, 'Full')], null=True, verbose_name='level')),
-                    ('submission', models.UUIDField(editable=False, help_text='Sent with the form, so that a form sent twice counts once.', unique=True)),
-                    ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='recorded')),
-                    ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='coordination.agendaitem')),
-                    ('obligation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='coordination.obligation', verbose_name='obligation')),
-                    ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to=settings.AUTH_USER_MODEL, verbose_name='recorded by')),
-                    ('verification', models.OneToOneField(blank=True, help_text='Where the body is the verifying one, its finding is the verified level.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='finding', to='coordination.verification', verbose_name='verification')),
-                ],
-                options={
-                    'verbose_name': 'outcome',
-                    'verbose_name_plural': 'outcomes',
-                    'ordering': ['pk'],
-                    'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'finding'), ('level__isnull', False), ('obligation__isnull', False)), models.Q(models.Q(('kind', 'finding'), _negated=True), ('level', None), ('obligation', None), ('verification', None)), _connector='OR'), name='finding_names_obligation_and_level')],
-                },
+            migrations.AddField(
+                model_name='outcome',
+                name='verification',
+                field=models.OneToOneField(blank=True, help_text='Where the body is the verifying one, its finding is the verified level.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='finding', to='coordination.verification', verbose_name='verification'),
             ),
             migrations.CreateModel(
                 name='Evidence',
@@ -1418,7 +1937,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'evidence',
                     'verbose_name_plural': 'evidence',
                     'ordering': ['-number'],
-                    'constraints': [models.UniqueConstraint(fields=('commitment', 'number'), name='evidence_number_once'), models.CheckConstraint(condition=models.Q(models.Q(('audience', 'delegation'), _negated=True), ('delegation__isnull', False), _connector='OR'), name='evidence_of_a_delegation_names_it'), models.CheckConstraint(condition=models.Q(models.Q(('file', ''), ('sha256', ''), models.Q(('url', ''), _negated=True)), models.Q(models.Q(('file', ''), _negated=True), models.Q(('sha256', ''), _negated=True), ('size__isnull', False), ('url', '')), _connector='OR'), name='evidence_is_a_file_or_a_link', violation_error_message='Choose a file or give a link: one of them.')],
                 },
             ),
             migrations.CreateModel(
@@ -1439,12 +1957,140 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.AddConstraint(
+                model_name='contactchannel',
+                constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='contactchannel_ends_after_it_starts', violation_error_message='It cannot end before it starts.'),
+            ),
+            migrations.AddConstraint(
+                model_name='dependency',
+                constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('commitment', 'on'), name='dependency_once', violation_error_message='It waits on that one already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='dependency',
+                constraint=models.CheckConstraint(condition=models.Q(('commitment', models.F('on')), _negated=True), name='nothing_waits_on_itself', violation_error_message='Nothing waits on itself.'),
+            ),
+            migrations.AddConstraint(
+                model_name='breachstep',
+                constraint=models.UniqueConstraint(fields=('breach', 'number'), name='breach_step_number_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='extension',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount', None), ('on__isnull', False)), models.Q(('amount__gte', 1), ('amount__isnull', False), ('at', None), ('on', None)), _connector='OR'), name='extension_is_a_date_or_a_time', violation_error_message='Give the new date, or the time by which it is prolonged: one of them.'),
+            ),
+            migrations.AddConstraint(
+                model_name='formdraft',
+                constraint=models.UniqueConstraint(fields=('owner', 'page'), name='draft_once_a_page'),
+            ),
+            migrations.AddConstraint(
+                model_name='formername',
+                constraint=models.UniqueConstraint(fields=('body', 'until'), name='renamed_once_a_day'),
+            ),
+            migrations.AddConstraint(
+                model_name='addressproblem',
+                constraint=models.UniqueConstraint(condition=models.Q(('cleared_at', None)), fields=('address',), name='one_open_problem_an_address'),
+            ),
+            migrations.AddConstraint(
+                model_name='minutessection',
+                constraint=models.UniqueConstraint(fields=('minutes', 'order'), name='section_order_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='flag',
+                constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('obligation', 'kind'), name='flag_raised_once_for_an_owner', violation_error_message='It is flagged so already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='flag',
+                constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None), ('obligation', None)), fields=('commitment', 'kind'), name='flag_raised_once_for_all', violation_error_message='It is flagged so already.'),
+            ),
+            migrations.AddIndex(
+                model_name='escalation',
+                index=models.Index(condition=models.Q(('stopped_at__isnull', True)), fields=['next_at'], name='escalation_next'),
+            ),
+            migrations.AddConstraint(
+                model_name='escalation',
+                constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('obligation',), name='one_open_escalation_an_obligation'),
+            ),
+            migrations.AddConstraint(
+                model_name='checkindraft',
+                constraint=models.UniqueConstraint(fields=('obligation', 'author'), name='draft_once_a_person'),
+            ),
+            migrations.AddConstraint(
                 model_name='bound',
                 constraint=models.UniqueConstraint(fields=('commitment', 'obligation', 'comparison', 'of_what'), name='bound_once_for_an_owner', violation_error_message='There is a bound of this kind already.'),
             ),
             migrations.AddConstraint(
                 model_name='bound',
                 constraint=models.UniqueConstraint(condition=models.Q(('obligation', None)), fields=('commitment', 'comparison', 'of_what'), name='bound_once_for_all', violation_error_message='There is a bound of this kind already.'),
+            ),
+            migrations.AddIndex(
+                model_name='occurrence',
+                index=models.Index(fields=['state'], name='occurrence_state'),
+            ),
+            migrations.AddConstraint(
+                model_name='occurrence',
+                constraint=models.UniqueConstraint(fields=('obligation', 'local_date'), name='occurrence_once_a_day'),
+            ),
+            migrations.AddConstraint(
+                model_name='checkinlink',
+                constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='link_expires_later'),
+            ),
+            migrations.AddIndex(
+                model_name='obligation',
+                index=models.Index(condition=models.Q(('next_check_in_at__isnull', False)), fields=['next_check_in_at'], name='obligation_next_check_in'),
+            ),
+            migrations.AddIndex(
+                model_name='obligation',
+                index=models.Index(condition=models.Q(('due_on__isnull', False), ('withdrawn_at', None)), fields=['due_on'], name='obligation_due_on'),
+            ),
+            migrations.AddIndex(
+                model_name='obligation',
+                index=models.Index(condition=models.Q(('reported_at__isnull', False)), fields=['reported_at'], name='obligation_reported_at'),
+            ),
+            migrations.AddConstraint(
+                model_name='obligation',
+                constraint=models.CheckConstraint(condition=models.Q(('party', None), ('body', None), _connector='XOR'), name='owed_by_a_party_or_a_body', violation_error_message='Choose the party or the body that owes it, not both.'),
+            ),
+            migrations.AddConstraint(
+                model_name='obligation',
+                constraint=models.UniqueConstraint(fields=('commitment', 'party'), name='party_owes_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='obligation',
+                constraint=models.UniqueConstraint(fields=('commitment', 'body'), name='body_owes_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='note',
+                constraint=models.UniqueConstraint(fields=('commitment', 'number'), name='note_number_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='note',
+                constraint=models.CheckConstraint(condition=models.Q(('delegation__isnull', False)), name='note_is_of_a_delegation', violation_error_message='Who acts for no party writes no note for one.'),
+            ),
+            migrations.AddIndex(
+                model_name='dispute',
+                index=models.Index(condition=models.Q(('clock_at__isnull', False)), fields=['clock_at'], name='dispute_clock'),
+            ),
+            migrations.AddConstraint(
+                model_name='dispute',
+                constraint=models.UniqueConstraint(fields=('body', 'number'), name='dispute_number_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='dispute',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), models.Q(('settlement', ''), _negated=True), _connector='OR'), name='settled_dispute_says_how'),
+            ),
+            migrations.AddIndex(
+                model_name='checkin',
+                index=models.Index(fields=['submitted_at'], name='check_in_submitted'),
+            ),
+            migrations.AddConstraint(
+                model_name='checkin',
+                constraint=models.UniqueConstraint(fields=('obligation', 'number'), name='check_in_number_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='checkin',
+                constraint=models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3])), name='check_in_level_on_scale'),
+            ),
+            migrations.AddConstraint(
+                model_name='checkin',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'delegation'), _negated=True), ('delegation__isnull', False), _connector='OR'), name='check_in_of_a_delegation_names_it'),
             ),
             migrations.AddIndex(
                 model_name='breach',
@@ -1455,12 +2101,72 @@ class Migration(migrations.Migration):
                 constraint=models.UniqueConstraint(fields=('obligation', 'number'), name='breach_number_once'),
             ),
             migrations.AddConstraint(
+                model_name='affiliation',
+                constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='affiliation_ends_after_it_starts', violation_error_message='It cannot end before it starts.'),
+            ),
+            migrations.AddConstraint(
+                model_name='affiliation',
+                constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('party', 'kind', 'other'), name='affiliated_once', violation_error_message='This is recorded already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='affiliation',
+                constraint=models.CheckConstraint(condition=models.Q(('party', models.F('other')), _negated=True), name='party_is_not_affiliated_with_itself', violation_error_message='A party is not part of itself.'),
+            ),
+            migrations.AddConstraint(
                 model_name='party',
                 constraint=models.UniqueConstraint(fields=('process', 'code'), name='party_code_once_in_process'),
             ),
             migrations.AddConstraint(
                 model_name='party',
                 constraint=models.CheckConstraint(condition=models.Q(('left_on', None), ('joined_on', None), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='party_leaves_after_it_joined', violation_error_message='A party leaves after it joined.'),
+            ),
+            migrations.AddIndex(
+                model_name='message',
+                index=models.Index(fields=['state', 'next_at'], name='message_state_next'),
+            ),
+            migrations.AddIndex(
+                model_name='message',
+                index=models.Index(fields=['process', '-id'], name='message_of_process'),
+            ),
+            migrations.AddConstraint(
+                model_name='membership',
+                constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('process', 'user'), name='one_open_membership_a_person_and_process', violation_error_message='This person is a member already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='membership',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'delegate'), _negated=True), ('party__isnull', False), _connector='OR'), name='delegate_acts_for_a_party', violation_error_message='A delegate acts for a party: choose it.'),
+            ),
+            migrations.AddConstraint(
+                model_name='membership',
+                constraint=models.CheckConstraint(condition=models.Q(('heads_delegation', False), ('party__isnull', False), _connector='OR'), name='head_of_a_delegation_acts_for_it', violation_error_message='Who heads a delegation acts for its party.'),
+            ),
+            migrations.AddConstraint(
+                model_name='invitation',
+                constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('process', 'email'), name='one_open_invitation_an_address', violation_error_message='This address is invited already: send it again.'),
+            ),
+            migrations.AddConstraint(
+                model_name='invitation',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'delegate'), _negated=True), ('party__isnull', False), _connector='OR'), name='invited_delegate_acts_for_a_party', violation_error_message='A delegate acts for a party: choose it.'),
+            ),
+            migrations.AddConstraint(
+                model_name='holiday',
+                constraint=models.CheckConstraint(condition=models.Q(('last_on__gte', models.F('first_on'))), name='holiday_ends_after_it_begins', violation_error_message='The last day comes before the first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='holiday',
+                constraint=models.UniqueConstraint(fields=('process', 'name', 'first_on'), name='holiday_once', violation_error_message='This holiday is entered already.'),
+            ),
+            migrations.AddIndex(
+                model_name='entry',
+                index=models.Index(fields=['object_type', 'object_id', '-sequence'], name='coordinatio_object__731d56_idx'),
+            ),
+            migrations.AddConstraint(
+                model_name='entry',
+                constraint=models.UniqueConstraint(fields=('process', 'sequence'), name='entry_once_in_sequence'),
+            ),
+            migrations.AddIndex(
+                model_name='deadline',
+                index=models.Index(fields=['process', 'due_at', 'commitment'], name='register_by_day'),
             ),
             migrations.AddConstraint(
                 model_name='body',
@@ -1479,12 +2185,228 @@ class Migration(migrations.Migration):
                 constraint=models.UniqueConstraint(condition=models.Q(('is_day_zero', True)), fields=('process',), name='one_day_zero_a_process', violation_error_message='Another anchor of the process is its day zero.'),
             ),
             migrations.AddConstraint(
+                model_name='agreement',
+                constraint=models.UniqueConstraint(fields=('process', 'key'), name='agreement_key_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='acceptance',
+                constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('process', 'subject'), name='accepted_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='protocol',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('meets_per', ''), ('meets_times', None)), models.Q(('meets_times__gte', 1), ('meets_times__isnull', False), models.Q(('meets_per', ''), _negated=True)), _connector='OR'), name='meeting_rhythm_is_whole', violation_error_message='Say how often it meets and in which period.'),
+            ),
+            migrations.AddConstraint(
+                model_name='protocol',
+                constraint=models.CheckConstraint(condition=models.Q(('quorum', None), ('quorum_share', ''), _connector='OR'), name='quorum_is_a_number_or_a_share', violation_error_message='A quorum is a number or a share, not both.'),
+            ),
+            migrations.AddConstraint(
+                model_name='protocol',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision_rule', 'silence'), _negated=True), models.Q(('silence_hours__gte', 1), ('silence_hours__isnull', False)), _connector='OR'), name='silence_has_a_clock', violation_error_message='A silence procedure says after how many hours.'),
+            ),
+            migrations.AddConstraint(
+                model_name='protocol',
+                constraint=models.CheckConstraint(condition=models.Q(('majority', 'half'), _negated=True), name='half_is_no_majority', violation_error_message='Half is not a majority.'),
+            ),
+            migrations.AddConstraint(
+                model_name='protocolsource',
+                constraint=models.UniqueConstraint(fields=('protocol', 'topic'), name='protocol_topic_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='provision',
+                constraint=models.UniqueConstraint(fields=('agreement', 'citation'), name='citation_once_in_agreement'),
+            ),
+            migrations.AddConstraint(
+                model_name='quorumpart',
+                constraint=models.UniqueConstraint(fields=('protocol', 'group'), name='quorum_group_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='reading',
+                constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('deadline', 'party'), name='one_reading_a_party', violation_error_message='The party has a reading already: change that one.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reading',
+                constraint=models.UniqueConstraint(condition=models.Q(('in_force', True), ('withdrawn_at', None)), fields=('deadline',), name='one_reading_in_force', violation_error_message='Another reading is in force.'),
+            ),
+            migrations.AddConstraint(
+                model_name='deadlineterm',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('after_commitment', None), ('anchor', None), ('from_opening', False), ('on__isnull', False)), models.Q(('anchor__isnull', False), ('at', None), ('on', None), ('after_commitment', None), ('from_opening', False)), models.Q(('anchor', None), ('at', None), ('on', None), ('after_commitment__isnull', False), ('from_opening', False)), models.Q(('after_commitment', None), ('anchor', None), ('at', None), ('from_opening', True), ('on', None)), _connector='OR'), name='term_counts_from_one_thing', violation_error_message='Give a calendar date, an anchor event, another commitment or the trigger: one of them.'),
+            ),
+            migrations.AddConstraint(
+                model_name='deadlineterm',
+                constraint=models.CheckConstraint(condition=models.Q(('reading', None), ('purpose', 'due'), _connector='OR'), name='reading_says_when_it_is_due', violation_error_message='A reading says when it is due, and nothing else.'),
+            ),
+            migrations.AddConstraint(
+                model_name='release',
+                constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('object_type', 'object_id', 'party'), name='released_once_to_a_party', violation_error_message='It is released to this party already.'),
+            ),
+            migrations.AddIndex(
+                model_name='reminder',
+                index=models.Index(condition=models.Q(('state', 'waiting')), fields=['write_at'], name='reminder_waiting'),
+            ),
+            migrations.AddIndex(
+                model_name='reminder',
+                index=models.Index(fields=['process', '-id'], name='reminder_of_process'),
+            ),
+            migrations.AddIndex(
+                model_name='reminder',
+                index=models.Index(condition=models.Q(('about_type', 'escalation')), fields=['about_id'], name='reminder_of_escalation'),
+            ),
+            migrations.AddConstraint(
+                model_name='reminderpolicy',
+                constraint=models.UniqueConstraint(condition=models.Q(('body', None)), fields=('process',), name='one_reminder_policy_a_process'),
+            ),
+            migrations.AddConstraint(
+                model_name='reminderpolicy',
+                constraint=models.CheckConstraint(condition=models.Q(('then_every_days__gte', 2)), name='never_asked_daily', violation_error_message='Leave at least two days between reminders.'),
+            ),
+            migrations.AddConstraint(
+                model_name='report',
+                constraint=models.UniqueConstraint(fields=('process', 'number'), name='report_number_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='report',
+                constraint=models.CheckConstraint(condition=models.Q(('period_until__gte', models.F('period_from'))), name='report_period_has_an_end', violation_error_message='The period ends before it begins.'),
+            ),
+            migrations.AddConstraint(
+                model_name='report',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('digest', '')), models.Q(('approved_at__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='approved_report_is_sealed'),
+            ),
+            migrations.AddIndex(
+                model_name='reportfile',
+                index=models.Index(condition=models.Q(('state__in', ['waiting', 'making'])), fields=['requested_at'], name='report_file_to_make'),
+            ),
+            migrations.AddConstraint(
+                model_name='reportingline',
+                constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='reportingline_ends_after_it_starts', violation_error_message='It cannot end before it starts.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reportingline',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('to_body__isnull', False), ('to_name', ''), ('to_party', None)), models.Q(('to_body', None), ('to_name', ''), ('to_party__isnull', False)), models.Q(('to_body', None), ('to_party', None), models.Q(('to_name', ''), _negated=True)), _connector='OR'), name='line_leads_to_one', violation_error_message='Say to whom: a body, a party or somebody else, and only one of them.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reportingline',
+                constraint=models.CheckConstraint(condition=models.Q(('to_body', None), models.Q(('to_body', models.F('body')), _negated=True), _connector='OR'), name='body_does_not_report_to_itself', violation_error_message='A body does not report to itself.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reportingline',
+                constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None), ('to_body__isnull', False)), fields=('body', 'kind', 'to_body'), name='reports_once_to_a_body', violation_error_message='This line is there already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reportingline',
+                constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None), ('to_party__isnull', False)), fields=('body', 'kind', 'to_party'), name='reports_once_to_a_party', violation_error_message='This line is there already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='dispatch',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('minutes', None), ('report__isnull', False)), models.Q(('minutes__isnull', False), ('report', None)), _connector='OR'), name='dispatch_of_minutes_or_report'),
+            ),
+            migrations.AddConstraint(
+                model_name='dispatch',
+                constraint=models.UniqueConstraint(fields=('minutes', 'addressee', 'address'), name='minutes_dispatched_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='dispatch',
+                constraint=models.UniqueConstraint(fields=('report', 'addressee', 'address'), name='report_dispatched_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='reportsection',
+                constraint=models.UniqueConstraint(fields=('report', 'part'), name='report_part_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='responsibility',
+                constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='responsibility_ends_after_it_starts', violation_error_message='It cannot end before it starts.'),
+            ),
+            migrations.AddConstraint(
+                model_name='responsibility',
+                constraint=models.UniqueConstraint(fields=('process', 'key'), name='responsibility_once_in_process', violation_error_message='The process has a responsibility of this name already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='claim',
+                constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='claim_ends_after_it_starts', violation_error_message='It cannot end before it starts.'),
+            ),
+            migrations.AddConstraint(
+                model_name='claim',
+                constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('responsibility', 'body'), name='body_claims_a_responsibility_once', violation_error_message='The body claims it already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='reply',
+                constraint=models.UniqueConstraint(fields=('review', 'person'), name='one_reply_a_person'),
+            ),
+            migrations.AddConstraint(
+                model_name='minutes',
+                constraint=models.UniqueConstraint(fields=('review', 'version'), name='minutes_version_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='minutes',
+                constraint=models.UniqueConstraint(condition=models.Q(('approved_at', None)), fields=('review',), name='one_draft_of_minutes_at_a_time'),
+            ),
+            migrations.AddConstraint(
+                model_name='minutes',
+                constraint=models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('corrects', ''), _negated=True), _connector='OR'), name='later_minutes_say_what_they_correct'),
+            ),
+            migrations.AddConstraint(
+                model_name='minutes',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('digest', '')), models.Q(('approved_at__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='approved_minutes_are_sealed'),
+            ),
+            migrations.AddIndex(
+                model_name='meetingnotice',
+                index=models.Index(fields=['starts_at'], name='meeting_notice_starts'),
+            ),
+            migrations.AddConstraint(
+                model_name='meetingnotice',
+                constraint=models.UniqueConstraint(fields=('review', 'recipient', 'sequence'), name='meeting_notice_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='agendaitem',
+                constraint=models.UniqueConstraint(fields=('review', 'order'), name='item_order_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='agendaitem',
+                constraint=models.UniqueConstraint(fields=('review', 'commitment'), name='commitment_once_on_an_agenda'),
+            ),
+            migrations.AddConstraint(
+                model_name='reviewseries',
+                constraint=models.UniqueConstraint(fields=('body', 'name'), name='series_name_once_in_body'),
+            ),
+            migrations.AddIndex(
+                model_name='review',
+                index=models.Index(condition=models.Q(('state', 'planned')), fields=['starts_at'], name='review_planned'),
+            ),
+            migrations.AddIndex(
+                model_name='review',
+                index=models.Index(condition=models.Q(('state', 'minutes_draft')), fields=['closed_at'], name='review_minutes_draft'),
+            ),
+            migrations.AddConstraint(
                 model_name='review',
                 constraint=models.UniqueConstraint(fields=('body', 'number'), name='review_number_once_in_body'),
             ),
             migrations.AddConstraint(
                 model_name='review',
-                constraint=models.UniqueConstraint(fields=('series', 'held_on'), name='series_meets_once_a_day'),
+                constraint=models.UniqueConstraint(fields=('series', 'series_day'), name='series_meets_once_a_day'),
+            ),
+            migrations.AddConstraint(
+                model_name='roleterms',
+                constraint=models.UniqueConstraint(fields=('body', 'role'), name='role_once_in_body'),
+            ),
+            migrations.AddConstraint(
+                model_name='savedview',
+                constraint=models.UniqueConstraint(fields=('process', 'owner', 'name'), name='view_name_once_a_person', violation_error_message='You have a view of this name already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='seat',
+                constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='seat_ends_after_it_starts', violation_error_message='It cannot end before it starts.'),
+            ),
+            migrations.AddConstraint(
+                model_name='seat',
+                constraint=models.UniqueConstraint(fields=('body', 'number'), name='seat_number_once_in_body'),
+            ),
+            migrations.AddConstraint(
+                model_name='nomination',
+                constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('seat',), name='one_open_nomination_a_seat', violation_error_message='Somebody is proposed for this seat already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='nomination',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='nomination_ends_after_it_starts', violation_error_message='A term ends after it starts.'),
             ),
             migrations.AddConstraint(
                 model_name='disputestep',
@@ -1493,6 +2415,58 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name='disputestep',
                 constraint=models.CheckConstraint(condition=models.Q(models.Q(('seat', None), ('to_body', None)), models.Q(('seat', None), ('to_party', None)), models.Q(('to_body', None), ('to_party', None)), _connector='OR'), name='dispute_step_names_one', violation_error_message='A step names a seat, a body or a party, not several.'),
+            ),
+            migrations.AddConstraint(
+                model_name='disputestage',
+                constraint=models.UniqueConstraint(fields=('dispute', 'number'), name='dispute_stage_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='ballot',
+                constraint=models.UniqueConstraint(fields=('outcome', 'seat'), name='a_seat_votes_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='attendance',
+                constraint=models.UniqueConstraint(fields=('review', 'seat'), name='seat_attends_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('started_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='assignment_ends_after_it_starts', violation_error_message='It cannot end before it starts.'),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=models.CheckConstraint(condition=models.Q(('seat', None), ('body', None), _connector='XOR'), name='assigned_to_a_seat_or_a_body', violation_error_message='Choose a seat or a body, not both.'),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None), ('seat__isnull', False)), fields=('responsibility', 'letter', 'seat'), name='seat_has_a_letter_once', violation_error_message='The seat has this part already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='assignment',
+                constraint=models.UniqueConstraint(condition=models.Q(('body__isnull', False), ('ended_on', None)), fields=('responsibility', 'letter', 'body'), name='body_has_a_letter_once', violation_error_message='The body has this part already.'),
+            ),
+            migrations.AddConstraint(
+                model_name='checkpoint',
+                constraint=models.UniqueConstraint(fields=('process', 'number'), name='checkpoint_number_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='succession',
+                constraint=models.UniqueConstraint(fields=('predecessor', 'successor'), name='body_succeeds_another_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='succession',
+                constraint=models.CheckConstraint(condition=models.Q(('predecessor', models.F('successor')), _negated=True), name='body_does_not_succeed_itself', violation_error_message='A body does not succeed itself.'),
+            ),
+            migrations.AddConstraint(
+                model_name='term',
+                constraint=models.UniqueConstraint(condition=models.Q(('ends_on', None), ('withdrawn_at', None)), fields=('seat',), name='one_open_term_a_seat', violation_error_message='The seat is held already: end that term first.'),
+            ),
+            migrations.AddConstraint(
+                model_name='term',
+                constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='term_ends_after_it_starts', violation_error_message='A term ends after it starts.'),
+            ),
+            migrations.AddConstraint(
+                model_name='trigger',
+                constraint=models.UniqueConstraint(fields=('process', 'key'), name='trigger_key_once'),
             ),
             migrations.AddIndex(
                 model_name='commitment',
@@ -1515,6 +2489,10 @@ class Migration(migrations.Migration):
                 constraint=models.CheckConstraint(condition=models.Q(('trigger', None), ('follows', None), _connector='OR'), name='commitment_is_triggered_by_one_thing', violation_error_message='It is triggered by an event or by another commitment, not by both.'),
             ),
             migrations.AddConstraint(
+                model_name='triggerevent',
+                constraint=models.UniqueConstraint(fields=('trigger', 'number'), name='trigger_event_number_once'),
+            ),
+            migrations.AddConstraint(
                 model_name='expectedoccurrence',
                 constraint=models.UniqueConstraint(fields=('obligation', 'number'), name='expected_number_once'),
             ),
@@ -1529,6 +2507,54 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name='expectedoccurrence',
                 constraint=models.CheckConstraint(condition=models.Q(('period_from', None), ('period_to__gt', models.F('period_from')), _connector='OR'), name='expected_period_is_not_empty'),
+            ),
+            migrations.AddIndex(
+                model_name='verification',
+                index=models.Index(condition=models.Q(('released_at__isnull', False)), fields=['released_at'], name='verification_released'),
+            ),
+            migrations.AddConstraint(
+                model_name='verification',
+                constraint=models.UniqueConstraint(fields=('obligation', 'number'), name='verification_number_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='verification',
+                constraint=models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3])), name='verification_level_on_scale'),
+            ),
+            migrations.AddConstraint(
+                model_name='verification',
+                constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('author')), _negated=True), _connector='OR'), name='verification_approved_by_another', violation_error_message='Somebody else than its author approves a finding.'),
+            ),
+            migrations.AddConstraint(
+                model_name='verification',
+                constraint=models.CheckConstraint(condition=models.Q(('released_at', None), ('approved_at__isnull', False), _connector='OR'), name='verification_approved_before_released'),
+            ),
+            migrations.AddIndex(
+                model_name='outcome',
+                index=models.Index(condition=models.Q(('carried', None), ('silence_until__isnull', False)), fields=['silence_until'], name='silence_runs'),
+            ),
+            migrations.AddConstraint(
+                model_name='outcome',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'finding'), ('level__isnull', False), ('obligation__isnull', False)), models.Q(models.Q(('kind', 'finding'), _negated=True), ('level', None), ('obligation', None), ('verification', None)), _connector='OR'), name='finding_names_obligation_and_level'),
+            ),
+            migrations.AddConstraint(
+                model_name='outcome',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', False), ('kind', 'action')), models.Q(models.Q(('kind', 'action'), _negated=True), ('commitment', None)), _connector='OR'), name='action_is_a_commitment'),
+            ),
+            migrations.AddConstraint(
+                model_name='outcome',
+                constraint=models.CheckConstraint(condition=models.Q(('kind', 'decision'), models.Q(('carried', None), ('rule', ''), ('silence_until', None)), _connector='OR'), name='only_decisions_are_carried'),
+            ),
+            migrations.AddConstraint(
+                model_name='evidence',
+                constraint=models.UniqueConstraint(fields=('commitment', 'number'), name='evidence_number_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='evidence',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'delegation'), _negated=True), ('delegation__isnull', False), _connector='OR'), name='evidence_of_a_delegation_names_it'),
+            ),
+            migrations.AddConstraint(
+                model_name='evidence',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('file', ''), ('sha256', ''), models.Q(('url', ''), _negated=True)), models.Q(models.Q(('file', ''), _negated=True), models.Q(('sha256', ''), _negated=True), ('size__isnull', False), ('url', '')), _connector='OR'), name='evidence_is_a_file_or_a_link', violation_error_message='Choose a file or give a link: one of them.'),
             ),
         ]),
     ]
