@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from . import known_devices
 
@@ -11,20 +11,31 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ReaderMiddleware:
-    """Shows moments in the zone of the person who reads them.
+    """Speaks to people in their language, and shows moments in their time zone.
 
-    Their language is that of their mails and of the check-in pages. The other pages speak English
-    until all of them are translated: a page in two languages at once is worse than one in another.
+    Who is not signed in is answered in the language that the browser asks for. What programs read
+    says the same to all of them, in English.
     """
+
+    PROGRAMS = "/api/"
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return self.get_response(request)
-        with timezone.override(request.user.zone):
-            return self.get_response(request)
+        user = request.user
+        with translation.override(self._language(request)):
+            if not user.is_authenticated:
+                return self.get_response(request)
+            with timezone.override(user.zone):
+                return self.get_response(request)
+
+    def _language(self, request: HttpRequest) -> str:
+        if request.path.startswith(self.PROGRAMS):
+            return settings.LANGUAGE_CODE
+        if request.user.is_authenticated:
+            return request.user.language
+        return translation.get_language_from_request(request)
 
 
 class KnownDevices:

@@ -34,7 +34,7 @@ SECOND_STEPS_A_SESSION = 6
 #: From one network, whatever account it is about: a delegation may share one address.
 PASSWORDS_A_NETWORK = 100
 #: Other things that are asked for without being signed in: for one address, and from one network.
-ASKED = {"reset": (5, 50), "invitation": (20, 100)}
+ASKED = {"reset": (5, 50), "invitation": (20, 100), "waiting form": (20, 100)}
 
 
 class Count(NamedTuple):

@@ -139,7 +139,7 @@ def grow(first: int, last: int) -> None:
             copied = max(COPIED // share, OWNERS if model is Party else 1)
             begins, ends = max((first - 1) // share, copied) + 1, last // share
             for start in range(begins, ends + 1, CHUNK):
-                _copy(model, copied, differing, start, min(start + CHUNK - 1, ends))
+                copy(model, copied, differing, start, min(start + CHUNK - 1, ends))
         _set_sequences()
 
 
@@ -312,7 +312,7 @@ def _due(commitment: int) -> date:
 # --- In SQL ---------------------------------------------------------------------------------------
 
 
-def _copy(
+def copy(
     model: type[models.Model], copied: int, differing: dict[str, str], first: int, last: int
 ) -> None:
     columns = [field.column for field in model._meta.concrete_fields]

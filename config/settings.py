@@ -94,13 +94,16 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "coordination.processes.wrong.Maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "coordination.processes.draft_middleware.KeepWhatWasSent",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "coordination.processes.second_factor.SecondStepMiddleware",
+    "coordination.processes.draft_middleware.FormDrafts",
     "coordination.base.memo.AskOnce",
     "coordination.base.middleware.PrivatePages",
     "accounts.middleware.ReaderMiddleware",
@@ -235,8 +238,18 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-    }
+    },
+    # What pages keep of a process for a minute: by each worker for itself, since reading a page
+    # writes no row.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
 }
+# Closes the site while it is worked on, as does a file `maintenance` in VAR_DIR.
+MAINTENANCE = env.bool("ENTENTE_MAINTENANCE", default=False)
+CSRF_FAILURE_VIEW = "coordination.processes.wrong.csrf_failure"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -244,8 +257,7 @@ CSRF_COOKIE_HTTPONLY = True
 # --- Language and time --------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
-# Those that Entente speaks; French in mails and on the pages that they open, English elsewhere.
-LANGUAGES = [("en-gb", "English"), ("fr", "Français")]
+LANGUAGES = [("en-gb", "English"), ("fr", "Français"), ("ar", "العربية")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]  # 24-hour times

@@ -8,4 +8,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "coordination.base.api.bad_address"
+handler400 = "coordination.processes.wrong.bad_request"
+handler403 = "coordination.processes.wrong.not_allowed"
+handler404 = "coordination.processes.wrong.not_found"
+handler500 = "coordination.processes.wrong.server_error"

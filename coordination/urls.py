@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("coordination.insights.urls")),
+    path("", include("coordination.portability.urls")),
     path("", include("coordination.processes.urls")),
     path("", include("coordination.bodies.urls")),
     path("", include("coordination.agreements.urls")),

@@ -10,6 +10,7 @@ import datetime as dt
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
@@ -17,6 +18,8 @@ from accounts.models import User
 from coordination.bodies.models import Body, Seat
 from coordination.commitments.actions import Owed, create_commitment
 from coordination.commitments.models import Commitment, Obligation
+from coordination.insights.desk import counting
+from coordination.insights.search import vocabulary
 from coordination.ledger.actions import Origin
 from coordination.outbox import clock
 from coordination.processes.models import Membership, Party, Process, Track
@@ -38,6 +41,24 @@ def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
         return clock.Reading(now, "the machine of the tests", now.timestamp())
 
     monkeypatch.setattr(clock, "read", read)
+
+
+@pytest.fixture(autouse=True)
+def _no_words_of_others() -> None:
+    """What one test's people could read is no word of the next one's, who have the same keys."""
+    vocabulary.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """What pages kept of one test's process says nothing of the next one's, which has its key."""
+    caches["pages"].clear()
+
+
+@pytest.fixture(autouse=True)
+def _uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar counts what needs the reader once a minute: not on some page of some test."""
+    monkeypatch.setattr(counting, "KEPT_FOR", 0)
 
 
 @pytest.fixture(scope="session")

@@ -63,8 +63,10 @@ _SLICES: dict[str, dict[str, tuple[str, ...]]] = {
             "checkpoint: Checkpoint.objects",
         ),
         "insights/people": ("people: Membership.objects",),
-        "insights/queries": ("overview: Commitment.objects",),
-        "insights/views": ("overview: Review.objects",),
+        "insights/overview/rows": ("rows_now: Commitment.objects",),
+        "insights/overview/drawn": ("_today: Commitment.objects",),
+        "insights/overview/seen": ("overview: Review.objects",),
+        "insights/overview/alerts": ("missed_check_ins: Occurrence.objects",),
         "processes/views": (
             "parties: Party.objects",
             "_get_party: Party.objects",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from coordination.base.errors import Refused
 from coordination.base.rows import refuse_what_is_not_allowed
+from coordination.base.spoken import on_record
 from coordination.ledger.actions import append, lock
 from coordination.processes.models import Party
 from coordination.processes.records import change
@@ -104,7 +105,7 @@ def set_audience(*, actor: Any, record: Any, audience: str, origin: str) -> Any:
         process=process,
         actor=actor,
         verb="audience.changed",
-        summary=f"{record} is now for {Audience(audience).label}",
+        summary=f"{record} is now for {on_record(lambda: Audience(audience).label)}",
         origin=origin,
     )
     return record

@@ -4,10 +4,7 @@ from datetime import UTC
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.views import defaults
 from django_filters import rest_framework as filters
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound, ValidationError
@@ -126,10 +123,3 @@ class NoSuchResource(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         raise NotFound
-
-
-def bad_address(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400 for what no view has seen: in JSON for programs."""
-    if request.path.startswith(reverse("api:nowhere")):
-        return JsonResponse({"detail": "The request is not well formed."}, status=400)
-    return defaults.bad_request(request, exception)

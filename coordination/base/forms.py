@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db import transaction
+from django.forms.utils import ErrorDict
 
 from accounts.sentences import PlainForm
 
@@ -15,6 +16,8 @@ from .errors import Refused
 
 #: In the session; as many as somebody has open in as many windows.
 SENT_FORMS, REMEMBERED = "sent_forms", 20
+#: In what was sent: what somebody typed before is shown to them again, and nothing is recorded.
+GOING_ON = "go-on"
 
 
 class SubmissionField(forms.UUIDField):
@@ -30,11 +33,34 @@ class SubmissionField(forms.UUIDField):
 class SubmissionForm(PlainForm, forms.Form):
     """A form that counts once, however often its button is pressed."""
 
-    submission = SubmissionField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    #: Without an id: a page of several forms would have it several times.
+    submission = SubmissionField(widget=forms.HiddenInput(attrs={"id": False}), initial=uuid.uuid4)
 
     #: What it says goes to somebody, rather than into the record alone: an error says which was not
     #: done.
     sends: ClassVar[bool] = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_going_on:
+            sent: Any = self.data
+            self.data = sent = sent.copy()
+            sent[self.add_prefix("submission")] = str(uuid.uuid4())
+
+    @property
+    def is_going_on(self) -> bool:
+        """It shows a draft: half of it may be missing, and it is not sent."""
+        return self.is_bound and GOING_ON in self.data
+
+    def is_valid(self) -> bool:
+        return not self.is_going_on and super().is_valid()
+
+    def full_clean(self) -> None:
+        if self.is_going_on:
+            self._errors = ErrorDict()
+            self.cleaned_data = {}
+        else:
+            super().full_clean()
 
     def refuse(self, refused: Refused) -> None:
         """Show why an action refused what was sent, beside its field where the form has it."""

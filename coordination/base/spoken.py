@@ -1,8 +1,11 @@
 """Days and moments as prose has them, in the language and the time zone that are set."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.formats import date_format, get_format
 
 
@@ -25,3 +28,9 @@ def _local(value: date) -> date:
     if isinstance(value, datetime) and timezone.is_aware(value):
         return timezone.localtime(value)
     return value
+
+
+def on_record(words: Callable[[], Any]) -> str:
+    """Words as the record has them: in one language, whoever acts."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(words())

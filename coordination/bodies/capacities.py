@@ -42,6 +42,11 @@ def capacities(user: Any, now: datetime | None = None) -> Capacities:
     return capacities_of([user.pk], now)[user.pk]
 
 
+def known(own: Capacities) -> None:
+    """For the rest of the page, where somebody's places were read already for another reason."""
+    once(("capacities", own.user), lambda: own)
+
+
 def capacities_of(users: Iterable[int], now: datetime | None = None) -> dict[int, Capacities]:
     """The capacities of several people, in two queries; each has an entry."""
     now = now or timezone.now()

@@ -255,6 +255,7 @@ class NominateForm(SeatForm):
         )
         fields["email"] = forms.EmailField(
             label=_("E-mail"),
+            widget=forms.EmailInput(attrs={"autocomplete": "off"}),  # another's
             help_text=_("Seen by the coordinators, who keeps the body, and your party."),
             error_messages={
                 "required": _("Write the e-mail address."),
@@ -265,6 +266,7 @@ class NominateForm(SeatForm):
         fields["ends_on"] = _last_day()
         fields["alternate_email"] = forms.EmailField(
             label=_("Alternate’s e-mail"),
+            widget=forms.EmailInput(attrs={"autocomplete": "off"}),
             required=False,
             error_messages={"invalid": _("Write an address like name@example.org.")},
         )

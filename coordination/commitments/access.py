@@ -5,6 +5,7 @@ from typing import Any
 
 from coordination.base.memo import once
 from coordination.bodies.access import may_keep as may_keep_body
+from coordination.bodies.access import rights as rights_over_bodies
 from coordination.bodies.models import Term
 from coordination.ledger.models import Entry
 from coordination.processes.access import acts_for, is_coordinator, membership
@@ -30,6 +31,26 @@ def may_keep(user: Any, commitment: Commitment) -> bool:
         commitment.lead_body.process = commitment.process
         return may_keep_body(user, commitment.lead_body)
     return is_coordinator(user, commitment.process)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What `may_keep` comes to for every commitment of a process at once."""
+
+    coordinates: bool
+    bodies: frozenset[int]
+
+    @property
+    def any(self) -> bool:
+        return self.coordinates or bool(self.bodies)
+
+    def may_keep(self, commitment: Commitment) -> bool:
+        return self.coordinates or commitment.lead_body_id in self.bodies
+
+
+def kept_by(user: Any, process: Process) -> Kept:
+    own = rights_over_bodies(user, process)
+    return Kept(own.coordinates, own.bodies)
 
 
 def may_verify(user: Any, obligation: Obligation) -> bool:
@@ -121,11 +142,13 @@ def may_approve(user: Any, verification: Verification) -> bool:
     return user.pk not in writers_of(verification) and may_verify(user, verification.obligation)
 
 
+#: What is said in the ledger of whoever wrote a version of a finding.
+WRITING = ("verification.prepared", "verification.revised")
+
+
 def writers_of(verification: Verification) -> set[int]:
     """Who prepared a finding and who revised it: none of them approves it."""
-    written = Entry.objects.about(verification).filter(
-        verb__in=("verification.prepared", "verification.revised"), actor__isnull=False
-    )
+    written = Entry.objects.about(verification).filter(verb__in=WRITING, actor__isnull=False)
     return {verification.author_id, *written.values_list("actor", flat=True)}
 
 

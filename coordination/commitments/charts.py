@@ -172,20 +172,22 @@ def round_values(values: Iterable[float]) -> list[float]:
     return [round(n * step, 6) for n in range(begin, end + 1)]
 
 
-def round_days(first: date, last: date, zero: date | None = None) -> list[date]:
+def round_days(
+    first: date, last: date, zero: date | None = None, most: int = _MOST_DAYS
+) -> list[date]:
     """A few round days of a span: of D+n where the process counts days, else of the calendar."""
     if zero is not None:
         span = (last - first).days
-        days = next((n for n in _STEPS_IN_DAYS if span / n <= _MOST_DAYS), _STEPS_IN_DAYS[-1])
+        days = next((n for n in _STEPS_IN_DAYS if span / n <= most), _STEPS_IN_DAYS[-1])
         begin = math.ceil((first - zero).days / days)
         end = math.floor((last - zero).days / days)
         return [zero + timedelta(days=n * days) for n in range(begin, end + 1)]
     return next(
-        (found for step in _STEPS_ON_CALENDAR if len(found := _calendar(first, last, step))
-         <= _MOST_DAYS), [])  # fmt: skip
+        (found for step in _STEPS_ON_CALENDAR
+         if len(found := _calendar(first, last, step, most)) <= most), [])  # fmt: skip
 
 
-def _calendar(first: date, last: date, step: relativedelta) -> list[date]:
+def _calendar(first: date, last: date, step: relativedelta, most: int) -> list[date]:
     """The days from `first` to `last` on which a round period begins; at most one too many."""
     if step.years:
         begin = date(max(first.year - first.year % step.years, 1), 1, 1)
@@ -195,7 +197,7 @@ def _calendar(first: date, last: date, step: relativedelta) -> list[date]:
         begin = first - timedelta(days=first.weekday() if step.days > 1 else 0)
     found: list[date] = []
     n = 0
-    while (day := begin + step * n) <= last and len(found) <= _MOST_DAYS:
+    while (day := begin + step * n) <= last and len(found) <= most:
         if day >= first:
             found.append(day)
         n += 1
@@ -207,7 +209,7 @@ def _named(days: Sequence[date], x: Callable[[float], float], zero: date | None)
         numbers = [(day - zero).days for day in days]
         names = [f"D{'+' if n >= 0 else '−'}{abs(n)}" for n in numbers]
     else:
-        names = [date_format(day, _pattern(days)) for day in days]
+        names = [date_format(day, pattern(days)) for day in days]
     places = [x(day.toordinal()) for day in days]
     return [
         Tick(at, name, "end" if at > WIDTH - 30 else "middle")
@@ -215,7 +217,7 @@ def _named(days: Sequence[date], x: Callable[[float], float], zero: date | None)
     ]
 
 
-def _pattern(days: Sequence[date]) -> str:
+def pattern(days: Sequence[date]) -> str:
     """As much of each day as tells them apart."""
     if all((day.month, day.day) == (1, 1) for day in days):
         return "Y"

@@ -38,7 +38,8 @@ def policy_of(commitment: Commitment) -> ReminderPolicy:
     One query for all commitments that share the instance of their process.
     """
     process = commitment.process
-    prefetch_related_objects([process], "reminder_policies")
+    if "reminder_policies" not in getattr(process, "_prefetched_objects_cache", ()):
+        prefetch_related_objects([process], "reminder_policies")
     by_body = {policy.body_id: policy for policy in process.reminder_policies.all()}
     own = by_body.get(commitment.lead_body_id) if commitment.lead_body_id else None
     return own or by_body.get(None) or ReminderPolicy(process=process)

@@ -12,6 +12,8 @@ from .views import (
     notes,
     pages,
     reporting,
+    saved,
+    shapes,
     triggers,
     verifying,
 )
@@ -21,6 +23,12 @@ _TRIGGER = "p/<slug:slug>/triggers/<slug:key>/"
 
 urlpatterns = [
     path("p/<slug:slug>/commitments/", pages.register, name="register"),
+    path("p/<slug:slug>/commitments/export/", pages.export, name="register-export"),
+    path("p/<slug:slug>/commitments/views/", saved.views, name="register-views"),
+    path("p/<slug:slug>/commitments/views/new/", saved.view_new, name="register-view-new"),
+    path("p/<slug:slug>/commitments/views/<int:pk>/", saved.view, name="register-view"),
+    path("p/<slug:slug>/commitments/timeline/", shapes.timeline, name="timeline"),
+    path("p/<slug:slug>/commitments/board/", shapes.board, name="board"),
     path("p/<slug:slug>/commitments/<int:number>/", detail.detail, name="commitment"),
     path(
         "p/<slug:slug>/commitments/<int:number>/record/",

@@ -39,6 +39,8 @@ DEEDS = {
     "breach.examined": _("breach under examination"),
     "breach.unfounded": _("breach unfounded"),
     "breach.unresolved": _("breach unresolved"),
+    "bulk.done": _("many commitments changed at once"),
+    "bulk.undone": _("change of many undone"),
     "channel.changed": _("contact channel changed"),
     "channel.ended": _("contact channel ended"),
     "channel.entered": _("contact channel entered"),

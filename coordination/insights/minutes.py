@@ -200,6 +200,21 @@ def fill(lines: list[Line], process: Process, user: Any, limit: int | None) -> N
         line.changes, line.more = changes[:limit], len(changes[limit:]) if limit else 0
 
 
+def plain_changes(entry: Entry, process: Process) -> list[tuple[str, Change]]:
+    """The fields of a change by their names, without those that name other rows: no query."""
+    found: list[tuple[str, Change]] = []
+    for name in sorted((entry.before.keys() | entry.after.keys()).difference(_SAME)):
+        known = _field(entry, name)
+        values = (entry.before.get(name), entry.after.get(name))
+        plain = known is not None or all(
+            value is None or isinstance(value, str) for value in values
+        )
+        if not plain or name.endswith("_id") or getattr(known, "related_model", None):
+            continue
+        found += [(name, one) for one in _changes_of([name], entry, {}, process, WORDS)]
+    return found
+
+
 def _by_day(lines: list[Line], process: Process) -> list[tuple[date | None, list[Line]]]:
     """A place that is not shown stays under the heading before it: its own day is not told."""
     days: list[tuple[date | None, list[Line]]] = []
@@ -289,8 +304,19 @@ def _changes(
     process: Process,
     width: int | None,
 ) -> list[Change]:
+    names_of_fields = sorted((entry.before.keys() | entry.after.keys()).difference(_SAME))
+    return _changes_of(names_of_fields, entry, names, process, width)
+
+
+def _changes_of(
+    fields: list[str],
+    entry: Entry,
+    names: dict[tuple[type[models.Model], int], str],
+    process: Process,
+    width: int | None,
+) -> list[Change]:
     changes = []
-    for name in sorted((entry.before.keys() | entry.after.keys()).difference(_SAME)):
+    for name in fields:
         known = _field(entry, name)
         label = str(known.verbose_name) if known else name.removesuffix("_id").replace("_", " ")
         before, after = (

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Q
 from django.utils import timezone
 
 from coordination.bodies.models import Seat
 from coordination.bodies.vacancies import Holding, holdings
-from coordination.commitments.models import Commitment, Level, Obligation
-from coordination.commitments.queries import obligations_in
+from coordination.commitments.models import Obligation
 from coordination.commitments.standing import ORDER, Standing, of_obligation
-from coordination.processes.models import Affiliation, Membership, Process
+from coordination.processes.models import Affiliation, Membership
 
 
 @dataclass(frozen=True)
@@ -59,52 +58,3 @@ def successors_to_name(user: Any) -> list[Holding]:
         if held.requests and held.wants_successor and held.nomination is None
     ]
     return sorted(wanted, key=lambda held: (held.asked_on[-1], held.seat.pk))
-
-
-#: How many commitments the overview names; the register has all of them.
-SHOWN = 25
-
-
-@dataclass(frozen=True)
-class Overview:
-    """How far a process is: of its commitments, how many are due, reported, verified, late."""
-
-    total: int
-    due: int
-    reported: int
-    verified: int
-    overdue: int
-    needing_attention: int
-    attention: list[Commitment]
-
-
-def overview(process: Process, user: Any) -> Overview:
-    """Counted by the database, so that it costs the same however many commitments there are."""
-    now = timezone.now()
-    commitments = Commitment.objects.visible_to(user).filter(process=process)
-    fallen_due = commitments.filter(deadline__due_at__lte=now)
-    owing = {
-        view: Exists(obligations_in(view, now).filter(commitment=OuterRef("pk")))
-        for view in ("in-breach", "overdue", "contradicted", "at-risk", "to-verify")
-    }
-    attention = commitments.filter(Q(*owing.values(), _connector=Q.OR))
-    ranked = attention.annotate(
-        rank=Case(*(When(exists, then=rank) for rank, exists in enumerate(owing.values())))
-    ).order_by("rank", "deadline__due_at", "number")
-    return Overview(
-        total=commitments.count(),
-        due=fallen_due.count(),
-        reported=_in_full(fallen_due, "reported_level"),
-        verified=_in_full(fallen_due, "verified_level"),
-        overdue=commitments.filter(owing["overdue"]).count(),
-        needing_attention=attention.count(),
-        attention=list(ranked.for_list()[:SHOWN]),
-    )
-
-
-def _in_full(commitments: Any, level: str) -> int:
-    """How many of them everybody who owes them has in full."""
-    short = Obligation.objects.filter(commitment=OuterRef("pk")).filter(
-        Q(**{level: None}) | ~Q(**{level: Level.FULL})
-    )
-    return commitments.exclude(Exists(short)).count()

@@ -1,9 +1,21 @@
 from django.urls import path
 
-from . import ledger_views, people, views
+from . import desk_views, directory, display, ledger_views, people, person_views, views
+from .bulk import views as bulk
+from .search.views import search
 
 urlpatterns = [
-    path("", views.desk, name="desk"),
+    path("search/", search, name="search"),
+    path("directory/", directory.directory, name="directory"),
+    path("processes/", directory.processes, name="processes"),
+    path("display/", display.display, name="display"),
+    path("accessibility/", display.accessibility, name="accessibility"),
+    path("p/<slug:slug>/directory/", directory.directory, name="process-directory"),
+    path("p/<slug:slug>/commitments/bulk/", bulk.bulk, name="bulk"),
+    path("p/<slug:slug>/commitments/bulk/<int:pk>/", bulk.change, name="bulk-change"),
+    path("p/<slug:slug>/commitments/<int:number>/quick/", bulk.quick, name="commitment-quick"),
+    path("", desk_views.desk, name="desk"),
+    path("desk/seen/", desk_views.seen, name="desk-seen"),
     path("p/<slug:slug>/", views.overview, name="overview"),
     path("p/<slug:slug>/gaps/", views.gaps, name="gaps"),
     path("p/<slug:slug>/ledger/", ledger_views.ledger, name="ledger"),
@@ -19,6 +31,7 @@ urlpatterns = [
         "p/<slug:slug>/ledger/verify_entente_ledger.py", ledger_views.script, name="ledger-script"
     ),
     path("p/<slug:slug>/people/", people.people, name="people"),
+    path("p/<slug:slug>/person/<int:pk>/", person_views.person, name="person"),
     path("p/<slug:slug>/people/<int:pk>/end/", people.end, name="member-end"),
     path("p/<slug:slug>/people/<int:pk>/access/", people.access, name="member-access"),
 ]

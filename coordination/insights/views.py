@@ -1,22 +1,18 @@
-from datetime import timedelta
+from dataclasses import replace
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from coordination.bodies import gaps as structure_gaps
 from coordination.bodies.queries import found
 from coordination.bodies.structure import load
 from coordination.processes.as_of import read_as_of
-from coordination.processes.models import Membership
 from coordination.processes.queries import get_process
 from coordination.reviews.clashes import meeting_clashes
-from coordination.reviews.models import Review
-from coordination.reviews.queries import coming
 
-from . import queries
+from .overview import overview as look_over
 
 #: Gaps and overlaps on one page.
 GAPS = 40
@@ -25,39 +21,23 @@ NAMED = 6
 
 
 @require_safe
-def desk(request: HttpRequest) -> HttpResponse:
-    """My desk: what needs me, across the processes that I belong to."""
-    open_states = [Review.State.PLANNED, Review.State.IN_SESSION]
-    context = {
-        "tab": "desk",
-        "now": timezone.now(),
-        "memberships": Membership.objects.current()
-        .filter(user=request.user.pk)
-        .select_related("process", "party")
-        .order_by("process__short_name"),
-        "duties": queries.duties(request.user),
-        "successors": queries.successors_to_name(request.user),
-        "reviews": Review.objects.visible_to(request.user)
-        .filter(state__in=open_states, starts_at__gte=timezone.now() - timedelta(days=1))
-        .select_related("body__process")
-        .order_by("starts_at")[:8],
-    }
-    return render(request, "insights/desk.html", context)
-
-
-@require_safe
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    """The process today, or as it stood at the end of an earlier day (`?as_of=`)."""
     process = get_process(request.user, slug)
+    as_of = read_as_of(request, process)
+    if as_of.day > as_of.today:  # nobody knows it yet
+        as_of = replace(as_of, day=as_of.today)
+    projector = request.GET.get("display") == "projector"
+    seen = look_over(process, request.user, as_of)
+    request.marks_used = set(seen.drawn.pieces.marks)  # type: ignore[attr-defined]  # for `sprite`
     context = {
         "process": process,
         "tab": "overview",
-        "figures": queries.overview(process, request.user),
-        "anchors": process.anchors.all(),
-        "reviews": Review.objects.visible_to(request.user)
-        .filter(coming(process), body__process=process)
-        .select_related("body")
-        .order_by("starts_at")[:6],
-        "parties": process.parties.order_by("part", "code"),
+        "as_of": as_of,
+        "seen": seen,
+        "drawn": seen.drawn,
+        "projector": projector,
+        "keep": [("display", "projector")] if projector else [],
     }
     return render(request, "insights/overview.html", context)
 

@@ -14,6 +14,8 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from coordination.base.spoken import on_record
+
 from .models import Chain, Entry
 from .signing import canonical
 
@@ -80,7 +82,7 @@ def append_all(*, process: Any, actor: Any, origin: str, news: Iterable[News]) -
             verb=one.verb,
             object_type=str(one.thing._meta.model_name),
             object_id=one.thing.pk,
-            object_label=str(one.thing)[:300],
+            object_label=on_record(lambda thing=one.thing: str(thing))[:300],
             summary=one.summary[:500],
             before={key: before[key] for key in sorted(changed & before.keys())},
             after={key: after[key] for key in sorted(changed & after.keys())},

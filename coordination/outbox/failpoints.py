@@ -16,10 +16,9 @@ PLACES = (
     "after-claim",
     "after-write",  # the mail is written out
     "after-connect",
-    "after-recipient",  # the server took its name; nothing has left
+    "after-announcement",  # the server waits for the text; nothing has left
     "in-fence",  # before the commit
     "after-fence",
-    "after-announcement",  # the server waits for the text
     "after-dot",  # the text has left, the answer is not read
     "after-answer",
     "in-record",  # before the commit

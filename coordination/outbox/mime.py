@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from textwrap import wrap
 from typing import Any
 
 from django.conf import settings
@@ -103,8 +104,11 @@ def _mailbox(header: str, name: str, address: str) -> bytes:
 
 def _text(header: str, text: str) -> bytes:
     text = plain(text[:_LONGEST])
-    if text.isascii() and len(header) + len(text) < _LINE and text == text.strip():
-        return _line(header, text)
+    words = text.split()
+    if text.isascii() and text == " ".join(words) and all(len(word) < 60 for word in words):
+        line = f"{header}: {text}"
+        lines = wrap(line, _LINE, subsequent_indent=" ", break_on_hyphens=False)
+        return "\r\n".join([*lines, ""]).encode("ascii")
     return _folded(header, text)
 
 
@@ -123,7 +127,9 @@ def plain(text: str) -> str:
 
     Python decodes an encoded word that somebody typed, line breaks in it included.
     """
-    return "".join(char for char in text if char.isprintable()).replace("=?", "= ?")
+    if not text.isprintable():
+        text = "".join(char for char in text if char.isprintable())
+    return text.replace("=?", "= ?")
 
 
 def _phrase(name: str) -> str:

@@ -15,9 +15,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
-from django.db.models.sql import UpdateQuery
+
+from coordination.base.prepared import NOTE, PK, STATE, prepared_insert, prepared_update
 
 from .access import processes
 from .addresses import open_problem, problems_of, words_of
@@ -116,26 +117,6 @@ def may_go() -> Q:
     )
 
 
-class _Prepared:
-    """An UPDATE that is put into SQL once a batch, and given its values for each message."""
-
-    def __init__(self, rows: QuerySet[Message], given: dict[str, Any], **values: Any) -> None:
-        query = rows.query.chain(UpdateQuery)
-        query.add_update_values(values)  # type: ignore[attr-defined]
-        self.sql, params = query.get_compiler(connection=connection).as_sql()
-        self.names = {stand_in: name for name, stand_in in given.items()}
-        self.params = params
-
-    def run(self, cursor: Any, **values: Any) -> int:
-        names = self.names
-        cursor.execute(self.sql, [values[names[p]] if p in names else p for p in self.params])
-        return cursor.rowcount
-
-
-#: Stand in a prepared statement for what differs from message to message.
-_GIVEN: dict[str, Any] = {"pk": -7_000_000_001, "note": "~the note~"}
-
-
 class Recorder:
     """Writes for one worker."""
 
@@ -145,22 +126,21 @@ class Recorder:
 
     def renew(self) -> None:
         """For a new batch: who is a member now is asked as of now."""
-        mine = Message.objects.filter(pk=_GIVEN["pk"], owner=self.worker)
-        self._fence = _Prepared(
+        mine = Message.objects.filter(pk=PK, owner=self.worker)
+        self._fence = prepared_update(
             mine.filter(may_go(), state=State.CLAIMED, lease_until__gt=Now()),
-            _GIVEN,
             state=State.TRANSMITTING,
             lease_until=Now() + LEASE,
         )
-        self._sent = _Prepared(
+        self._sent = prepared_update(
             mine.filter(state=State.TRANSMITTING),
-            _GIVEN,
             state=State.SENT,
             owner="",
             lease_until=None,
             finished_at=Now(),
-            error=_GIVEN["note"],
+            error=NOTE,
         )
+        self._step = prepared_insert(MessageEvent(message_id=PK, at=Now(), state=STATE, note=NOTE))
 
     def write(self, steps: Sequence[Step]) -> list[Verdict]:
         """Commit the steps together; the verdict on each one's fence.
@@ -181,19 +161,16 @@ class Recorder:
     def _write(self, steps: Sequence[Step]) -> list[Verdict]:
         fences = any(step.message for step in steps)
         with transaction.atomic(), connection.cursor() as cursor:
-            happened: list[MessageEvent] = []
             for step in steps:
                 for outcome in step.outcomes:
-                    self._record(cursor, outcome, happened)
-            verdicts = [self._pass(cursor, step, happened) for step in steps]
-            if happened:
-                MessageEvent.objects.bulk_create(happened)
+                    self._record(cursor, outcome)
+            verdicts = [self._pass(cursor, step) for step in steps]
             reach("in-fence" if fences else "in-record")
         if not fences:
             reach("after-record")
         return verdicts
 
-    def _record(self, cursor: Any, outcome: Outcome, happened: list[MessageEvent]) -> None:
+    def _record(self, cursor: Any, outcome: Outcome) -> None:
         words = storable(outcome.note, 500)
         key = outcome.message.pk
         if outcome.state == State.SENT and outcome.before == State.TRANSMITTING:
@@ -203,21 +180,20 @@ class Recorder:
             values = {"state": outcome.state, "owner": "", "lease_until": None, "error": words}
             changed = mine.update(**values | outcome.values)
         if changed and outcome.step != "-":
-            happened.append(
-                MessageEvent(message_id=key, state=outcome.step or outcome.state, note=words)
-            )
+            state = str(outcome.step or outcome.state)
+            self._step.run(cursor, pk=key, state=state, note=words)
         if changed and outcome.problem:
             open_problem(outcome.message.to_address, outcome.problem, words, outcome.message)
 
-    def _pass(self, cursor: Any, step: Step, happened: list[MessageEvent]) -> Verdict:
+    def _pass(self, cursor: Any, step: Step) -> Verdict:
         """Write that the message is about to leave; without this row count nothing leaves."""
         if step.message is None:
             return Verdict.GONE
         if step.leaves and self._fence.run(cursor, pk=step.message.pk) == 1:
             return Verdict.GO
-        return self._reason(cursor, step.message, happened)
+        return self._reason(cursor, step.message)
 
-    def _reason(self, cursor: Any, message: Message, happened: list[MessageEvent]) -> Verdict:
+    def _reason(self, cursor: Any, message: Message) -> Verdict:
         """Why a message may not leave: it ends here, unless it is no longer this worker's."""
         mine = Message.objects.filter(
             pk=message.pk, owner=self.worker, state=State.CLAIMED, lease_until__gt=Now()
@@ -234,7 +210,7 @@ class Recorder:
                 ends = LEFT
             if ends:
                 outcome = finished(message, State.CLAIMED, State.CANCELLED, ends)
-                self._record(cursor, outcome, happened)
+                self._record(cursor, outcome)
                 return Verdict.GONE
             if person.email != now.to_address:
                 mine.update(to_address=person.email)
@@ -243,7 +219,7 @@ class Recorder:
         problem = problems_of([now.to_address]).get(now.to_address)
         if problem and now.kind != ACCOUNT:
             outcome = finished(message, State.CLAIMED, State.FAILED, words_of(problem))
-            self._record(cursor, outcome, happened)
+            self._record(cursor, outcome)
             return Verdict.GONE
         return Verdict.MOVED  # what stood in its way is gone
 

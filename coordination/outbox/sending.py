@@ -83,7 +83,7 @@ class Sender:
         except SmtpUnavailable as error:
             self._record(to_be_retried(message, State.CLAIMED, str(error)))
         else:
-            reach("after-recipient")
+            reach("after-announcement")
             self._hand_over(message, mail, again=again)
 
     def _hand_over(self, message: Message, mail: bytes, *, again: bool) -> None:
@@ -94,7 +94,7 @@ class Sender:
             reach("after-fence")
             self._transmit(message, mail)
             return
-        self.session.reset()  # the lease ran out and somebody else has it, or it may not go
+        self.session.drop()  # the lease ran out and somebody else has it, or it may not go
         if verdict is Verdict.MOVED:
             if again:
                 self._record(put_back(message))

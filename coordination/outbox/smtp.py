@@ -1,6 +1,5 @@
 """The SMTP side of the outbox: one connection for a batch, in steps that can be fenced."""
 
-import re
 import smtplib
 import socket
 import ssl
@@ -43,8 +42,8 @@ class Unanswered(Exception):
     """The mail left and no answer came: it may have arrived."""
 
 
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_DOT = re.compile(rb"(?m)^\.")
+#: What a server answers to MAIL, RCPT and DATA when it takes them.
+_EXPECTED = ((250,), (250, 251), (354,))
 
 
 class Session:
@@ -56,15 +55,15 @@ class Session:
         self._no_server_until = 0.0
 
     def prepare(self, address: str) -> None:
-        """Connect, name the sender and the recipient; nothing has left yet.
+        """Connect, name the sender and the recipient, and announce the text: nothing has left yet.
 
         A server may end a connection between two mails: then the second gets a new one.
         """
         if self.smtp is not None:
             with suppress(SmtpUnavailable):
-                self._name(self.smtp, address)
+                self._announce(self.smtp, address)
                 return
-        self._name(self._connect(), address, is_new=True)
+        self._announce(self._connect(), address, is_new=True)
 
     def _connect(self) -> smtplib.SMTP:
         """A new connection; where there was none for one mail, others do not wait for it again."""
@@ -73,7 +72,7 @@ class Session:
         try:
             smtp = self._open()
         except (OSError, smtplib.SMTPException) as error:
-            self._drop()
+            self.drop()
             if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code == 421:
                 raise TooManyConnections(_describe(error)) from error
             raise self._without_server(_describe(error)) from error
@@ -100,79 +99,62 @@ class Session:
         self.smtp.ehlo_or_helo_if_needed()
         return self.smtp
 
-    def _name(self, smtp: smtplib.SMTP, address: str, is_new: bool = False) -> None:
+    def _announce(self, smtp: smtplib.SMTP, address: str, is_new: bool = False) -> None:
         try:
-            code, answer, to_recipient = self._exchange(smtp, ascii_address(address))
+            answers = _exchange(smtp, ascii_address(address))
+            refused = next((n for n, one in enumerate(answers) if one[0] not in _EXPECTED[n]), None)
+            if refused is None:
+                return
+            code, answer = answers[refused]
+            if answers[-1][0] == 354:  # it waits for a text to nobody: there is none
+                smtp.docmd(".")
         except (OSError, smtplib.SMTPException) as error:
-            self._drop()
+            self.drop()
             raise SmtpUnavailable(_describe(error)) from error
-        if code == 421:  # it ends the connection
-            self._drop()
-            words = _words(code, answer)
+        if answers[-1][0] == 421:  # it ends the connection
+            self.drop()
+            words = _words(*answers[-1])
             raise TooManyConnections(words) if is_new else SmtpUnavailable(words)
-        if code not in (250, 251):
-            self.reset()
-            raise Refusal(code, answer, to_recipient=to_recipient)
+        self._reset()
+        raise Refusal(code, answer, to_recipient=refused == 1)
 
-    def _exchange(self, smtp: smtplib.SMTP, to: str) -> tuple[int, bytes, bool]:
-        """Name sender and recipient, in one go where the server can take it (RFC 2920)."""
-        sender = ascii_address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
-        if not smtp.has_extn("pipelining"):
-            code, answer = smtp.mail(sender)
-            if code != 250:
-                return code, answer, False
-            return *smtp.rcpt(to), True
-        smtp.send(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{to}>\r\n")
-        code, answer = smtp.getreply()
-        if code == 421:
-            return code, answer, False
-        of_recipient = smtp.getreply()
-        return (*of_recipient, True) if code == 250 else (code, answer, False)
-
-    def reset(self) -> None:
-        """Forget a recipient that was named and is not written to after all."""
+    def _reset(self) -> None:
+        """After a refusal: the next mail begins anew."""
         try:
             if self.smtp is not None:
                 self.smtp.rset()
         except (OSError, smtplib.SMTPException):
-            self._drop()
+            self.drop()
 
     def transmit(self, mail: bytes) -> str:
-        """Hand the mail over; returns the server's answer.
+        """Hand the mail over, which was announced; returns the server's answer.
 
-        A line that breaks before the server said 354 has carried nothing, yet it is not told apart
-        from one that broke later: a mail too many is marked, a mail lost is not.
+        A line that breaks before the final dot has carried nothing, yet it is not told apart from
+        one that broke later: a mail too many is marked, a mail lost is not.
         """
         assert self.smtp is not None
         try:
-            code, answer = self._data(self.smtp, mail)
-        except smtplib.SMTPDataError as error:  # refused before the mail left
-            self.reset()
-            raise Refusal(error.smtp_code, error.smtp_error) from error
+            code, answer = self._text(self.smtp, mail)
         except (OSError, smtplib.SMTPException) as error:
-            self._drop()
+            self.drop()
             raise Unanswered(_describe(error)) from error
         if 200 <= code < 300:
             return _words(code, answer)
         if 400 <= code < 600:
-            self.reset()
+            self._reset()
             raise Refusal(code, answer)
-        self._drop()
+        self.drop()
         raise Unanswered(f"The mail server’s answer is not known: {_words(code, answer)}")
 
-    def _data(self, smtp: smtplib.SMTP, mail: bytes) -> tuple[int, bytes]:
+    def _text(self, smtp: smtplib.SMTP, mail: bytes) -> tuple[int, bytes]:
         assert smtp.sock is not None
         smtp.sock.settimeout(FINAL_TIMEOUT)
         try:
-            code, answer = smtp.docmd("DATA")
-            reach("after-announcement")
-            if code != 354:
-                raise smtplib.SMTPDataError(code, answer)
             smtp.send(_dotted(mail))
             reach("after-dot")
-            code, answer = smtp.getreply()
+            answer = smtp.getreply()
             reach("after-answer")
-            return code, answer
+            return answer
         finally:
             if smtp.sock is not None:
                 smtp.sock.settimeout(STEP_TIMEOUT)
@@ -183,18 +165,37 @@ class Session:
                 self.smtp.quit()
             self.smtp = None
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """End the connection as it is: what was announced on it is taken back by nothing else."""
         if self.smtp is not None:
             with suppress(OSError):
                 self.smtp.close()
             self.smtp = None
 
 
+def _exchange(smtp: smtplib.SMTP, to: str) -> list[tuple[int, bytes]]:
+    """The answers up to the first refusal; where all is said in one go (RFC 2920), to all of it."""
+    sender = ascii_address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    commands = [f"MAIL FROM:<{sender}>", f"RCPT TO:<{to}>", "DATA"]
+    at_once = smtp.has_extn("pipelining")
+    if at_once:
+        smtp.send("".join(f"{command}\r\n" for command in commands))
+    answers: list[tuple[int, bytes]] = []
+    for command, expected in zip(commands, _EXPECTED, strict=True):
+        if not at_once:
+            smtp.putcmd(command)
+        answers.append(smtp.getreply())
+        code = answers[-1][0]
+        if code == 421 or not (at_once or code in expected):
+            break
+    return answers
+
+
 def _dotted(mail: bytes) -> bytes:
     """The mail as it is sent: its lines end as they must, none is taken for the last, then the last
     one comes (RFC 5321, 4.5.2)."""
-    lines = _LINE_END.sub(b"\r\n", mail)
-    lines = _DOT.sub(b"..", lines)
+    lines = mail.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    lines = (b"\r\n" + lines).replace(b"\r\n.", b"\r\n..")[2:]
     return lines + (b"" if lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 

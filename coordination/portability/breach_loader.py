@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from coordination.base.spoken import on_record
 from coordination.commitments.actions.breaches import dispute_steps
 from coordination.commitments.actions.levels import bring_up_to_date
 from coordination.commitments.models import Breach, BreachStep, Obligation
@@ -90,7 +91,7 @@ def _take(
         thing=breach,
         origin=Origin.FILE,
         summary=f"Breach {breach.number} of {commitment.code} by "
-        f"{breach.obligation.owner_name}: {row.get_state_display()}",
+        f"{breach.obligation.owner_name}: {on_record(row.get_state_display)}",
         before=before,
         after=snapshot(breach, *_COLUMNS) | snapshot(row, "on", "words", "who"),
     )

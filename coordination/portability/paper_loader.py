@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from coordination.audiences.models import Release
+from coordination.base.spoken import on_record
 from coordination.commitments.models import Note
 from coordination.ledger.actions import Origin, append, snapshot
 from coordination.processes.models import Process
@@ -59,7 +60,8 @@ class PaperLoader:
             actor=row.author,
             verb="note.added",
             thing=row,
-            summary=f"Wrote for {party.code} on {commitment.code}: {row.get_kind_display()}",
+            summary=f"Wrote for {party.code} on {commitment.code}:"
+            f" {on_record(row.get_kind_display)}",
             after=snapshot(row),
             origin=Origin.FILE,
         )

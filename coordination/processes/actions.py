@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from coordination.base.dates import in_words
 from coordination.base.errors import Refused
+from coordination.base.spoken import on_record
 from coordination.base.trees import makes_circle
 from coordination.ledger.actions import Origin, append, lock, snapshot
 
@@ -74,7 +75,7 @@ def add_member(
         verb="member.added",
         thing=member,
         origin=origin,
-        summary=f"Added {user} as {member.get_role_display()}"
+        summary=f"Added {user} as {on_record(member.get_role_display)}"
         + (f" for {party.code}" if party else ""),
         after=snapshot(member),
     )
@@ -130,7 +131,7 @@ def change_role(
         verb="member.changed",
         thing=member,
         origin=origin,
-        summary=f"{member.user} is now {member.get_role_display()}"
+        summary=f"{member.user} is now {on_record(member.get_role_display)}"
         + (f" for {party.code}" if party else "")
         + (", heading its delegation" if heads_delegation else ""),
         before=before,
@@ -249,7 +250,7 @@ def affiliate(
         actor=actor,
         verb="affiliation.entered",
         origin=origin,
-        summary=f"{party.code} {tie.get_kind_display()} {other.code}",
+        summary=f"{party.code} {on_record(tie.get_kind_display)} {other.code}",
         beside={"affiliated_once": "other", "party_is_not_affiliated_with_itself": "other"},
     )
 
@@ -378,7 +379,7 @@ def record_anchor_date(
         thing=anchor,
         origin=origin,
         summary=f"{anchor.name}: {'not happened after all, ' if undone else ''}"
-        f"{AnchorDate.Status(status).label} {in_words(on)}"
+        f"{on_record(lambda: AnchorDate.Status(status).label)} {in_words(on)}"
         + (f", decided by {decided_by}" if decided_by else "")
         + (f" on {in_words(decided_on)}" if decided_on else ""),
         before=before,

@@ -68,7 +68,7 @@ def answer(
 
 
 def _typed(request: HttpRequest) -> list[str]:
-    hidden = ("csrfmiddlewaretoken", "what", "submission", "seen")
+    hidden = ("csrfmiddlewaretoken", "what", "submission", "seen", "writer")
     typed = [key for key in request.POST if key.rpartition("-")[2] not in hidden]
     return [value for key in typed for value in request.POST.getlist(key) if value]
 

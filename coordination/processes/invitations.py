@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from coordination.base import capabilities
 from coordination.base.errors import Refused
+from coordination.base.spoken import on_record
 from coordination.ledger.actions import append, lock, snapshot
 from coordination.outbox import actions as outbox
 from coordination.outbox.models import Message
@@ -196,7 +197,7 @@ def _tell(
         verb=verb,
         thing=invitation,
         origin=origin,
-        summary=f"{did} {invitation.name or 'Somebody'} as {invitation.get_role_display()}"
+        summary=f"{did} {invitation.name or 'Somebody'} as {on_record(invitation.get_role_display)}"
         + (f" for {invitation.party.code}" if invitation.party else ""),
         before=before,
         after=_recorded(invitation),

@@ -21,6 +21,7 @@ class InvitationForm(EditForm):
     class Meta:
         model = Invitation
         fields = ("email", "name", "role", "party", "heads_delegation")
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}  # another's
         help_texts = {
             "email": _("The invitation is bound to it: nobody else can accept."),
             "name": _("As you would write it; the person can change it."),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import people_views, views
+from . import draft_views, opening, people_views, views
 
 urlpatterns = [
     path("p/<slug:slug>/parties/", views.parties, name="parties"),
@@ -23,5 +23,8 @@ urlpatterns = [
         people_views.withdraw,
         name="invitation-withdraw",
     ),
+    path("processes/new/", opening.new_process, name="process-new"),
+    path("drafts/", draft_views.form_drafts, name="form-drafts"),
+    path("drafts/<int:pk>/discard/", draft_views.discard, name="form-draft-discard"),
     path("invitation/<str:token>/", people_views.invitation, name="invitation"),
 ]

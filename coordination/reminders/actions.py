@@ -8,6 +8,7 @@ from accounts.throttle import forget_old
 from coordination.commitments.actions.triggers import expect_more
 from coordination.outbox import actions as outbox
 from coordination.outbox.clock import is_held
+from coordination.processes import drafts
 
 from .agenda_mails import circulate_agendas
 from .asking import ask_all
@@ -45,6 +46,7 @@ def tick() -> Tick:
         result = Tick(answered=close_answered(), is_held=True)
         outbox.beat("tick")
         return result
+    drafts.forget_old()
     expect_more()
     result = Tick(answered=settle())
     stop_all(now)
@@ -54,7 +56,7 @@ def tick() -> Tick:
     result.circulated = circulate_agendas(now)
     result.told = climb_all(now)
     result.written = write_all(now)
-    if result.written or result.invited or result.circulated:
+    if result.invited or result.circulated:
         outbox.nudge()
     outbox.beat("tick")
     return result

@@ -36,7 +36,7 @@ def ask_all(now: datetime) -> tuple[int, int]:
     """
     due = Obligation.objects.filter(next_check_in_at__lte=now)
     keys = list(due.order_by("next_check_in_at", "pk").values_list("pk", flat=True))
-    done = list(in_batches(keys, partial(_ask, now=now), _FAILED))
+    done = list(in_batches(keys, partial(ask, now=now), _FAILED))
     return sum(asked for asked, _nobody in done), sum(nobody for _asked, nobody in done)
 
 
@@ -54,13 +54,13 @@ class _Question:
         return self.is_new or self.occurrence.state in (State.NOBODY, State.SKIPPED)
 
 
-def _ask(keys: Sequence[int], now: datetime) -> tuple[int, int]:
+def ask(keys: Sequence[int], now: datetime) -> tuple[int, int]:
     """Ask for some check-ins, in the transaction that moves their next ones on."""
     obligations = _held(keys, now)
     days = _Days(obligations)
     questions = [_question(one, days, now) for one in obligations]
     is_open = [one for one in questions if one.is_open]
-    reasons = _why_nobody([one.obligation for one in is_open])
+    reasons = why_nobody_of([one.obligation for one in is_open])
     unasked = [one for one in is_open if reasons[one.obligation.pk]]
     asked = [one for one in is_open if not reasons[one.obligation.pk]]
     for one in unasked:
@@ -218,7 +218,7 @@ def _planned(question: _Question, times: int) -> Planned:
     )
 
 
-def _why_nobody(obligations: Sequence[Obligation]) -> dict[int, str]:
+def why_nobody_of(obligations: Sequence[Obligation]) -> dict[int, str]:
     """Of each by its key, why nobody can be asked; nothing where somebody can."""
     people = {one.focal_point for one in obligations if one.focal_point is not None}
     members: set[tuple[int | None, int]] = set()

@@ -1,16 +1,20 @@
 """Doing what is due by the hundred: most of what the database is asked is asked once for all."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 
 log = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
 #: So many are done in one transaction: others wait for what it holds.
 BATCH = 100
+#: Seconds between two batches on SQLite, where who waits to write asks every tenth of a second, and
+#: whoever asks first has it: without them a worker would wait until all is planned.
+BREATH = 0.1
 
 
 def in_batches(
@@ -22,6 +26,8 @@ def in_batches(
     stops no other. It is logged as `failed`, and stays due.
     """
     for first in range(0, len(keys), BATCH):
+        if first and connection.vendor == "sqlite":
+            time.sleep(BREATH)
         yield from _done(keys[first : first + BATCH], work, failed)
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
 from coordination.base import capabilities
+from coordination.base.spoken import short_day
 from coordination.commitments.models import CheckIn, Obligation, Verification
 from coordination.commitments.report_queries import levels_reported
 from coordination.commitments.standing import of_obligation
@@ -63,7 +64,21 @@ class Links:
         self._new = []
 
 
-def contexts_of(links: Sequence[Link], now: datetime) -> list[dict[str, Any]]:
+class _Process(NamedTuple):
+    """What mails show of a process."""
+
+    short_name: str
+    marking: str
+
+
+class Question(NamedTuple):
+    """What a mail says of what is asked: what it may share with others, and words of its own."""
+
+    context: dict[str, Any]
+    own: dict[str, str]
+
+
+def questions_of(links: Sequence[Link], now: datetime) -> list[Question]:
     """What the mails say of the obligations that are asked about, in a constant number of queries
     besides the findings: who may read one is asked for each person."""
     obligations = [link.row.occurrence.obligation for link in links]
@@ -71,33 +86,50 @@ def contexts_of(links: Sequence[Link], now: datetime) -> list[dict[str, Any]]:
     meetings = _next_meetings([one.commitment.lead_body_id for one in obligations], now)
     found = _with_finding(obligations)
     profile_url = settings.SITE_URL + reverse("profile")
-    contexts = []
+    questions = []
     for link in links:
         occurrence, recipient = link.row.occurrence, link.row.recipient
         obligation = occurrence.obligation
         commitment = obligation.commitment
-        with translation.override(recipient.language):
-            standing = of_obligation(obligation, now)
-        contexts.append(
-            {
-                "obligation": obligation,
-                "commitment": commitment,
-                "process": commitment.process,
-                "occurrence": occurrence,
-                "standing": standing,
-                "last_check_in": reports.get(obligation.pk),
-                "last_finding": _last_finding(obligation, recipient)
-                if obligation.pk in found
-                else None,
-                "next_review": meetings.get(commitment.lead_body_id),
-                "dn_due": commitment.process.day_name(obligation.due_on),
-                "form_url": link.form_url,
-                "pass_url": link.pass_url,
+        process, lead, verifier = (
+            commitment.process, commitment.lead_body, commitment.verifying_body
+        )  # fmt: skip
+        report = reports.get(obligation.pk)
+        finding = _last_finding(obligation, recipient) if obligation.pk in found else None
+        meeting = meetings.get(commitment.lead_body_id)
+        with translation.override(recipient.language), timezone.override(recipient.zone):
+            context = {
+                "process": _Process(process.short_name, process.marking),
+                "asked_on": occurrence.local_date,
+                "due_on": obligation.due_on,
+                "dn_due": process.day_name(obligation.due_on),
+                "standing": of_obligation(obligation, now),
+                "lead": lead.name if lead else "",
+                "verifier": verifier.name if verifier else "",
+                "last_report": _level_on(report, report.submitted_at) if report else "",
+                "last_finding": _level_on(finding, finding.released_at) if finding else "",
+                "found_by": finding.body.name if finding else "",
+                "meets_at": meeting.starts_at if meeting else None,
+                "meets_in": meeting.place if meeting else "",
                 "expires_at": link.row.expires_at,
                 "profile_url": profile_url,
             }
-        )
-    return contexts
+        own = {
+            "name": recipient.name,
+            "owner": obligation.owner_name,
+            "title": commitment.title,
+            "heading": commitment.title.upper(),
+            "reference": commitment.reference,
+            "code": commitment.code,
+            "form_url": link.form_url,
+            "pass_url": link.pass_url,
+        }
+        questions.append(Question(context, own))
+    return questions
+
+
+def _level_on(said: CheckIn | Verification, at: datetime | None) -> str:
+    return f"{said.get_level_display()}, {short_day(at)}" if at else said.get_level_display()
 
 
 def _last_reports(obligations: Sequence[Obligation]) -> dict[int, CheckIn]:

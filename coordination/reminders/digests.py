@@ -7,20 +7,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
+from coordination.base.prepared import OTHER_PK, PK, prepared_update
 from coordination.outbox import actions as outbox
 from coordination.outbox.models import Message
 from coordination.processes.models import Process
 from coordination.processes.working_days import WorkingDays
 
 from .batches import in_batches
-from .check_in_mail import Links, contexts_of
+from .check_in_mail import Links, Question, questions_of
 from .digest_lines import ORDER, digest_context
 from .models import Reminder
 from .settling import take_back_moot
@@ -56,12 +56,19 @@ def write_all(now: datetime) -> int:
     people = sorted(set(_due(now).order_by().values_list("recipient", flat=True)))
     written, elsewhere = 0, list[int]()
     for count, others in in_batches(people, partial(_write, now=now, wait=False), _FAILED):
-        written += count
+        written += _hand_on(count)
         elsewhere += others
     # Whom another scheduler had: it may have gone, or not have seen the last line.
     for count, _others in in_batches(elsewhere, partial(_write, now=now, wait=True), _FAILED):
-        written += count
+        written += _hand_on(count)
     return written
+
+
+def _hand_on(count: int) -> int:
+    """A worker sends what is written while the rest is."""
+    if count:
+        outbox.nudge()
+    return count
 
 
 def _due(now: datetime) -> QuerySet[Reminder]:
@@ -192,22 +199,24 @@ def _write_mails(mails: Sequence[_Mail], now: datetime) -> None:
         for mail in mails
         if mail.is_question and mail.lines[0].occurrence
     }
-    asked = dict(zip(questions, contexts_of(list(questions.values()), now), strict=True))
+    asked = dict(zip(questions, questions_of(list(questions.values()), now), strict=True))
     messages = [
-        _composed(mail, asked.get(mail.key) or digest_context(mail.lines, mail.recipient, links))
+        _composed(
+            mail,
+            asked.get(mail.key) or Question(digest_context(mail.lines, mail.recipient, links), {}),
+        )
         for mail in mails
     ]
     links.store()
-    for mail, message in zip(mails, outbox.store(messages), strict=True):
-        for one in mail.lines:
-            one.message = message
-    lines = [one for mail in mails for one in mail.lines]
-    Reminder.objects.bulk_update(lines, ["message"])
-    keys = [one.pk for one in lines]
-    Reminder.objects.filter(pk__in=keys).update(state=Reminder.State.WRITTEN)
+    stored = zip(mails, outbox.store(messages), strict=True)
+    lines = [
+        {"pk": one.pk, "other_pk": message.pk} for mail, message in stored for one in mail.lines
+    ]
+    written = {"message": OTHER_PK, "state": Reminder.State.WRITTEN}
+    prepared_update(Reminder.objects.filter(pk=PK), **written).run_all(lines)
 
 
-def _composed(mail: _Mail, context: dict[str, Any]) -> Message:
+def _composed(mail: _Mail, said: Question) -> Message:
     lines, first = mail.lines, mail.lines[0]
     asked = first.occurrence if mail.is_question else None
     processes = {one.process_id for one in lines}
@@ -219,7 +228,8 @@ def _composed(mail: _Mail, context: dict[str, Any]) -> Message:
         recipient=mail.recipient,
         reason=first.because if len(lines) == 1 else f"{len(lines)} reminders in the day’s digest.",
         template="check_in" if asked else "digest",
-        context=context,
+        context=said.context,
+        own=said.own,
         about=asked.obligation.commitment if asked else first,
-        unsubscribe_url=str(context.get("pass_url", "")),
+        unsubscribe_url=said.own.get("pass_url", ""),
     )

@@ -22,7 +22,7 @@ from coordination.outbox.models import Message
 from coordination.processes.access import membership
 
 from .asking import reopen
-from .check_in_mail import Links, contexts_of
+from .check_in_mail import Links, questions_of
 from .models import CheckInLink, Occurrence, Reminder
 from .settling import close
 from .withdrawing import PASSED_ON, withdraw
@@ -163,11 +163,11 @@ def _send_new_link(link: CheckInLink) -> None:
         return
     links = Links(now)
     new = links.new(occurrence, person)
-    [context] = contexts_of([new], now)
+    [(context, own)] = questions_of([new], now)
     with translation.override(person.language):
         stands = _why_not_asked(obligation)
     if stands and not stands.may_report:
-        context |= {"form_url": "", "pass_url": ""}
+        del own["form_url"], own["pass_url"]
     else:
         links.store()
     outbox.queue(
@@ -178,6 +178,7 @@ def _send_new_link(link: CheckInLink) -> None:
         reason=f"{person} asked for a new link, since the last one had expired.",
         template="new_link" if stands else "check_in",
         context=context | {"stands": stands, "url": _page_of(obligation)},
+        own=own,
         about=obligation.commitment,
         at_once=True,
     )

@@ -15,6 +15,8 @@ from coordination.base.marks import SYMBOLS
 from coordination.commitments.charts import plain_number
 from coordination.commitments.models import Level
 from coordination.commitments.standing import Standing, of_commitment
+from coordination.insights.desk.counting import count_for
+from coordination.insights.desk.needs import Needs
 from coordination.reminders.queries import running
 
 register = template.Library()
@@ -101,6 +103,15 @@ def outbox_trouble() -> str:
     """Why no reminders leave, for coordinators; nothing while they do."""
     now = running()
     return "" if now.is_ready else now.words
+
+
+@register.simple_tag(takes_context=True)
+def desk_count(context: Context) -> int:
+    """How many things need the reader, beside the way to their desk."""
+    if isinstance(needs := context.get("needs"), Needs):
+        return needs.total  # the desk itself
+    user = context.get("user")
+    return count_for(user) if user is not None and user.is_authenticated else 0
 
 
 @register.filter

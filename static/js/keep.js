@@ -55,6 +55,10 @@
     const details = form.querySelector("details");
     if (details) details.open = true;
   };
+  // What is thrown away on the server is thrown away here.
+  for (const form of document.querySelectorAll("form[data-forget]")) {
+    form.addEventListener("submit", () => forms.forEach((one) => localStorage.removeItem(key(one))));
+  }
   const waiting = new Map();
   const send = (form, by) => {
     save(form);

@@ -70,6 +70,13 @@ WITH_SECOND_STEP: Access = dict.fromkeys(PEOPLE, FORBIDDEN) | {
 }
 
 
+#: Pages of the site, of no process.
+STAFF: Access = dict.fromkeys(PEOPLE, FORBIDDEN) | {
+    "anonymous": SIGN_IN,
+    "administrator": OPENS,
+}
+
+
 @dataclass(frozen=True)
 class Route:
     """Names of the world's things that stand in the address, and the access by method.
@@ -136,6 +143,13 @@ ROUTES: dict[str, Route] = {
         Route(("passkey",), {"GET": read_by("coordinator"), "POST": read_by("coordinator")}),
     ),
     "profile": Route((), {"GET": SIGNED_IN, "POST": SIGNED_IN}),
+    # Staff open a process; whoever makes accounts also loads one.
+    **dict.fromkeys(
+        ("process-new", "process-load"),
+        Route((), {"GET": STAFF, "POST": STAFF}),
+    ),
+    "form-drafts": Route((), {"GET": SIGNED_IN, "POST": SIGNED_IN}),
+    "form-draft-discard": post(read_by("coordinator"), "form_draft"),  # of the coordinator's own
     "tokens": Route((), {"GET": SIGNED_IN, "POST": SIGNED_IN}),
     "token-revoke": post(read_by("coordinator"), "api_token"),  # of the coordinator's own
     "health-live": get(PUBLIC),
@@ -149,6 +163,10 @@ ROUTES: dict[str, Route] = {
     # A mail provider signs in with a secret of its own; where none is set there is nothing.
     "mail-events": Route((), {"GET": NOWHERE, "POST": NOWHERE}, csrf_exempt=True),
     "desk": get(SIGNED_IN),
+    "desk-seen": post(SIGNED_IN),
+    **dict.fromkeys(("search", "directory", "processes", "accessibility"), get(SIGNED_IN)),
+    "display": post(SIGNED_IN),
+    "process-directory": get(MEMBERS, "slug"),
     "overview": get(MEMBERS, "slug"),
     "ledger": get(MEMBERS, "slug"),
     "ledger-entry": get(MEMBERS, "slug", "sequence"),
@@ -177,6 +195,7 @@ ROUTES: dict[str, Route] = {
     "party": get(MEMBERS, "slug", "party"),
     "add-party": keep("slug"),
     "people": get(MEMBERS, "slug"),
+    "person": get(MEMBERS, "slug", "person"),
     "people-invite": keep("slug"),
     "member": keep("slug", "member"),
     "member-end": keep("slug", "member"),
@@ -226,6 +245,13 @@ ROUTES: dict[str, Route] = {
     "provision": get(MEMBERS, "slug", "agreement_key", "provision"),
     "provision-edit": keep("slug", "agreement_key", "provision"),
     "register": get(MEMBERS, "slug"),
+    "register-export": get(MEMBERS, "slug"),
+    "register-views": get(MEMBERS, "slug"),
+    "register-view-new": Route(("slug",), {"GET": MEMBERS, "POST": MEMBERS}),
+    # The coordinator's own; tests/commitments has those that are shared.
+    "register-view": Route(
+        ("slug", "saved_view"), {"GET": read_by("coordinator"), "POST": read_by("coordinator")}
+    ),
     "commitment-record": get(MEMBERS, "slug", "number"),
     "commitment": get(MEMBERS, "slug", "number"),
     "report": Route(("slug", "number", "obligation"), {"GET": REPORTERS, "POST": REPORTERS}),
@@ -237,6 +263,11 @@ ROUTES: dict[str, Route] = {
         ("slug", "number", "verification"), {"GET": VERIFIERS, "POST": VERIFIERS}
     ),
     "waiting": get(MEMBERS, "slug"),
+    "bulk": Route(("slug",), {"GET": RUNNERS, "POST": RUNNERS}),
+    "bulk-change": Route(("slug", "bulk_change"), {"GET": RUNNERS, "POST": only("coordinator")}),
+    "commitment-quick": Route(("slug", "number"), {"GET": RUNNERS, "POST": RUNNERS}),
+    "timeline": get(MEMBERS, "slug"),
+    "board": get(MEMBERS, "slug"),
     "commitment-chain": get(MEMBERS, "slug", "number"),
     "dependency-new": Route(("slug", "number"), {"GET": RUNNERS, "POST": RUNNERS}),
     "dependency-withdraw": Route(

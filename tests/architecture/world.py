@@ -62,6 +62,9 @@ def world(process, commitment, obligation, lead_body, alice, bob, coordinator) -
     return {
         "slug": process.slug,
         "api_token": rows["apitoken"].pk,
+        "form_draft": factories.FormDraftFactory(owner=coordinator, page="/profile/").pk,
+        "bulk_change": rows["bulkchange"].pk,
+        "saved_view": factories.SavedViewFactory(process=process, owner=coordinator).pk,
         "code": lead_body.code,
         "key": process.anchors.all()[0].key,
         "seat_number": seat.number,
@@ -130,6 +133,7 @@ def world(process, commitment, obligation, lead_body, alice, bob, coordinator) -
         "policy": rows["reminderpolicy"].pk,
         "reminder": rows["reminder"].pk,
         "member": alice.memberships.get().pk,
+        "person": alice.pk,
         "invitation": invitation.pk,
         "invitation_token": "the-invitation",
         "entry": rows["entry"].pk,

@@ -1,28 +1,20 @@
 """Every page in a real browser: accessible, fitting, quiet, and without script."""
 
-import re
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import override_settings
 
-from coordination.agreements.models import Provision
-from coordination.base.capabilities import reveal
-from coordination.bodies.models import Body
-from coordination.commitments.models import Commitment, Obligation, Verification
+from coordination.commitments.models import Obligation
 from coordination.outbox.models import Message
-from coordination.processes.models import Party
 from coordination.reviews.models import Review
-from coordination.reviews.occurrences import next_days
 from tests import factories
 from tests.browser.conftest import Window, Windows
+from tests.browser.kinds import COORDINATOR, DESKTOP, PHONE, link_of, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("examples")]
 
-COORDINATOR = "n.ferreira@ohr.example"
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 #: The pages are gone through in parts, which run beside each other.
 PARTS = 4
 FAILURES = {"resultTypes": ["violations"]}  # what passes is not told in detail, to spare time
@@ -41,169 +33,6 @@ SIZE_AND_COLOUR = FAILURES | {
         ],
     }
 }
-
-
-def link_of(message: Message) -> str:
-    """The path of the check-in link in a mail."""
-    found = re.search(r"https?://[^/\s]+(/c/[\w-]+/)", reveal(message.body_text))
-    assert found is not None
-    return found[1]
-
-
-def pages() -> list[str]:
-    """Every kind of page that a coordinator can open, with real rows."""
-    dayton = Commitment.objects.get(process__slug="dayton", title__startswith="Notify minefields")
-    home, register = "/p/dayton/", "/p/dayton/commitments/"
-    obligation = Obligation.objects.filter(commitment=dayton).first()
-    message = Message.objects.filter(process__slug="dayton").first()
-    review = Review.objects.get(body__process__slug="dayton", body__code="JMC", state="planned")
-    found = Verification.objects.filter(obligation__commitment=dayton).first()
-    assert obligation is not None
-    assert found is not None
-    assert message is not None
-    jcc = Body.objects.get(process__slug="dayton", code="JCC")
-    series = jcc.review_series.select_related("body__process").get()
-    responsibility = (
-        jcc.claims.select_related("responsibility")
-        .get(responsibility__name="Remove fixed checkpoints")
-        .responsibility
-    )
-    party = Party.objects.get(process__slug="dayton", code="BA-SRP")
-    body = f"{home}bodies/JCC/"
-    provision = Provision.objects.get(citation="Annex 1A, Art. IX.1(c)")
-    agreement = f"{home}agreements/{provision.agreement.key}/"
-    evidence = factories.EvidenceFactory(commitment=dayton)
-    breach = factories.BreachStepFactory(breach__obligation=obligation).breach
-    dispute = factories.DisputeStageFactory(dispute__body=jcc, dispute__commitment=dayton).dispute
-    report = factories.ReportFactory(process=jcc.process, issued_by=jcc)
-    factories.ReportSectionFactory(report=report, text="All is well.\n\n- But for one.")
-    section = factories.MinutesSectionFactory(minutes__review__body=jcc)
-    meeting = f"{home}reviews/{section.minutes.review_id}/"
-    head = party.memberships.filter(role="delegate").first()
-    assert head is not None
-    factories.InvitationFactory(process=head.process, party=party, token="the-invitation")
-    return [
-        "/",
-        home,
-        f"{home}people/",
-        f"{home}people/invite/",
-        f"{home}people/second-step/",
-        f"{home}people/{head.pk}/",
-        f"{home}people/{head.pk}/end/",
-        f"{home}people/{head.pk}/access/",
-        "/invitation/the-invitation/",
-        f"{meeting}minutes/1/",
-        f"{meeting}minutes/1/sections/{section.order}/",
-        f"{meeting}minutes/1/circulate/",
-        f"{body}follow-through/",
-        register,
-        f"{register}?view=overdue&find=nothing+like+this",
-        f"{register}{dayton.number}/",
-        f"{register}{dayton.number}/chain/?late=30",
-        f"{register}{dayton.number}/waits-on/new/",
-        f"{register}{dayton.number}/flags/new/",
-        f"{register}new/?provision={provision.pk}",
-        f"{register}new/?kind=triggered",
-        f"{register}{dayton.number}/edit/",
-        f"{register}{dayton.number}/owners/",
-        f"{register}{dayton.number}/dates/",
-        f"{register}{dayton.number}/extensions/new/",
-        f"{register}{dayton.number}/readings/new/",
-        f"{register}{dayton.number}/readings/in-force/",
-        f"{register}{dayton.number}/withdraw/",
-        f"{home}triggers/",
-        f"{home}add/trigger/",
-        f"{register}waiting/",
-        f"{register}{dayton.number}/evidence/",
-        f"{register}{dayton.number}/evidence/add/",
-        f"{register}{dayton.number}/evidence/{evidence.number}/",
-        f"{register}{dayton.number}/evidence/{evidence.number}/supersede/",
-        f"{register}{dayton.number}/evidence/{evidence.number}/contradict/",
-        f"{register}{dayton.number}/breaches/new/",
-        f"{register}{dayton.number}/breaches/{breach.pk}/",
-        f"{register}{dayton.number}/check-in/{obligation.pk}/",
-        f"{register}{dayton.number}/reports/{obligation.pk}/",
-        f"{register}{dayton.number}/verify/{obligation.pk}/",
-        f"{register}{dayton.number}/findings/{found.pk}/",
-        f"{register}?as_of=2026-11-01",
-        f"{home}reports/",
-        f"{home}reports/new/",
-        f"{home}reports/{report.pk}/",
-        f"{home}reports/{report.pk}/sections/summary/",
-        f"{home}reports/{report.pk}/files/",
-        f"{home}bodies/",
-        body,
-        f"{body}?edit={responsibility.pk}",
-        f"{body}?as_of=2026-11-01",
-        f"{body}edit/",
-        f"{body}edit/lines/",
-        f"{body}edit/roles/",
-        f"{body}edit/seats/",
-        f"{body}wind-up/",
-        f"{body}protocol/",
-        f"{body}contacts/",
-        f"{home}add/body/",
-        f"{home}structure/",
-        f"{home}responsibilities/",
-        f"{home}responsibilities/{responsibility.pk}/",
-        f"{home}gaps/",
-        f"{home}gaps/two_accountable:{responsibility.pk}/",
-        f"{home}vacancies/",
-        f"{home}seats/{jcc.seats.get(number=7).pk}/",
-        f"{home}parties/",
-        f"{home}parties/{party.pk}/",
-        f"{home}anchors/",
-        f"{home}anchors/signed/date/",
-        f"{home}agreements/",
-        agreement,
-        f"{agreement}?find=forces",
-        f"{agreement}edit/",
-        f"{agreement}add/?under={provision.pk}",
-        f"{agreement}provisions/{provision.pk}/",
-        f"{agreement}provisions/{provision.pk}/edit/",
-        f"{home}add/agreement/",
-        f"{register}{dayton.number}/notes/",
-        f"{home}access/evidence/{evidence.pk}/",
-        f"{home}reviews/",
-        f"{home}reviews/{review.pk}/",
-        f"{home}reviews/{review.pk}/move/",
-        f"{home}reviews/{review.pk}/cancel/",
-        f"{home}bodies/JCC/meet/",
-        f"{home}series/",
-        f"{home}bodies/JCC/series/add/",
-        f"{home}series/{series.pk}/edit/",
-        f"{home}series/{series.pk}/{next_days(series, 2)[1]}/",
-        f"{home}calendar/",
-        f"{home}calendar/?view=list&due=1",
-        "/calendar/",
-        "/calendar/?view=list",
-        "/calendar/feeds/",
-        f"{home}disputes/",
-        f"{home}disputes/{dispute.number}/",
-        f"{home}bodies/JCC/dispute/",
-        f"{home}outbox/",
-        f"{home}outbox/?view=attention",
-        f"{home}outbox/?view=waited&find=nothing+like+this",
-        f"{home}outbox/health/",
-        f"{home}outbox/{message.pk}/",
-        f"{home}reminders/",
-        f"{home}reminders/edit/",
-        f"{home}reminders/JCC/edit/",
-        f"{home}reminders/working-days/",
-        f"{register}{dayton.number}/reminders/",
-        f"{home}ledger/",
-        f"{home}ledger/1/",
-        f"{home}ledger/checkpoints/",
-        "/account/",
-        "/account/tokens/",
-        "/account/password/",
-        "/account/second-step/",
-        "/account/second-step/app/",
-        "/account/second-step/passkeys/",
-        "/account/second-step/passkeys/add/",
-        "/account/sessions/",
-        "/sign-out/",
-    ]
 
 
 def violations(window: Window, rules: Any = RULES) -> list[str]:

@@ -53,6 +53,7 @@ from coordination.commitments.models import (
     Obligation,
     Verification,
 )
+from coordination.commitments.register import VIEWS, in_view, rule_of
 from coordination.commitments.standing import of_commitment
 from coordination.commitments.timeliness import of_obligation
 from tests import factories
@@ -270,7 +271,16 @@ def test_a_past_day_is_shown_as_its_columns_stood_when_it_ended(
         "lead_body": lead_body, "verifying_body": verifying_body,
         "other": member(process, "Otto", Role.COORDINATOR),
     }  # fmt: skip
-    known: list[tuple[dt.date, dict[int, Any], Headline]] = []
+    known: list[tuple[dt.date, dict[int, Any], Headline, dict[str, set[int]]]] = []
+
+    def listed() -> dict[str, set[int]]:
+        everything, now = Commitment.objects.filter(process=process), timezone.now()
+        rules = {view: rule_of(view, now, coordinator) for view in VIEWS}
+        return {
+            view: {one.pk for one in everything.filter(rule.condition())}
+            for view, rule in rules.items()
+        }
+
     with time_machine.travel(NOW, tick=False) as clock:
         world = World(process, people, seed, clock)
         for _ in range(7):
@@ -286,12 +296,16 @@ def test_a_past_day_is_shown_as_its_columns_stood_when_it_ended(
             assert end_of(day, process) == timezone.now()
             assert as_of(process, timezone.now()) == live(process)
             counts = headline_today(Commitment.objects.filter(process=process))
-            known.append((day, live(process), counts))
+            known.append((day, live(process), counts, listed()))
             clock.shift(dt.timedelta(days=world.random.choice([0, 0, 3]), hours=8))
-        for day, columns, counts in known:
+        for day, columns, counts, views in known:
             moment = end_of(day, process)
             assert as_of(process, moment) == columns, day
-            assert headline(register_on(Commitment.every.all(), process, moment)) == counts
+            rows = register_on(Commitment.every.all(), process, moment)
+            assert headline(rows) == counts
+            for view, found in views.items():
+                then = {one.pk for one in rows if in_view(view, one, moment, coordinator)}
+                assert then == found, (day, view)
     assert known[0][1] != known[-1][1]
 
 
@@ -331,7 +345,7 @@ def test_a_register_page_of_a_past_day_is_narrowed_by_the_same_choices(
         def shown(**chosen: str) -> list[str]:
             client.force_login(alice)
             page = client.get("/p/valley/commitments/", {"as_of": day, **chosen})
-            return [one.title for one in page.context["page"]]
+            return [one.title for one in page.context["page"].rows]
 
         assert shown() == shown(find="heavy", owes="AAA", leads="JMC") == [commitment.title]
         assert shown(find="light") == shown(owes="BBB") == shown(leads="VM") == []
@@ -340,4 +354,4 @@ def test_a_register_page_of_a_past_day_is_narrowed_by_the_same_choices(
 def test_a_day_that_is_yet_to_come_is_shown_as_today(client, process, commitment, alice) -> None:
     client.force_login(alice)
     page = client.get("/p/valley/commitments/", {"as_of": "2190-01-01"})
-    assert page.context["as_of"].is_today and len(page.context["page"]) == 1
+    assert page.context["as_of"].is_today and len(page.context["page"].rows) == 1

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from coordination.bodies.models import Body
@@ -51,9 +53,12 @@ def test_the_number_of_queries_does_not_grow(
         return len(captured)
 
     add(2)
-    few = queries()
-    add(5)
-    assert queries() == few
+    # What a page keeps is kept for the minute, and until the record changes.
+    with time_machine.travel(timezone.now(), tick=False):
+        queries()
+        few = queries()
+        add(5)
+        assert queries() == few
 
 
 # --- One commitment, and the whole register ---------------------------------------------------
@@ -144,10 +149,12 @@ def test_the_register_of_five_thousand_costs_as_much_as_one_of_a_hundred(
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
 
-    queries = ("", "?view=overdue", "?view=met&find=keep", "?page=2")
+    queries = ("", "?view=overdue", "?view=met&find=keep")
     paths = [f"/p/valley/commitments/{query}" for query in queries]
     fill(1, 131)
-    counted(client, paths[0])
-    few = [counted(client, path) for path in paths]
-    fill(131, 5_000)
-    assert [counted(client, path) for path in paths] == few
+    with time_machine.travel(timezone.now(), tick=False):
+        page = client.get(paths[0]).context["page"]
+        paths.append(f"{paths[0]}?after={page.after}")
+        few = [counted(client, path) for path in paths]
+        fill(131, 5_000)
+        assert [counted(client, path) for path in paths] == few

@@ -179,13 +179,13 @@ def test_a_second_sending_without_an_answer_is_left_to_a_person(
     assert len(sink.accepted) == 2
 
 
-def test_a_line_that_breaks_when_the_mail_is_announced_counts_as_unanswered(
+def test_a_line_that_breaks_when_the_mail_is_announced_has_carried_nothing(
     sink: Sink, waiting: Waiting
 ) -> None:
     message = waiting()
     sink.say("DATA", DROP)
     deliver()
-    assert fate(message) == (State.PENDING, 1, True)
+    assert fate(message) == (State.PENDING, 1, False)
 
 
 def test_an_acceptance_is_an_acceptance_whatever_its_second_digit(

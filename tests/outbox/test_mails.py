@@ -16,7 +16,7 @@ from coordination.outbox.smtp import _dotted
 from coordination.processes.models import Process
 from tests import factories
 
-from .sink import Sink
+from .sink import DROP, Sink
 
 State = Message.State
 Waiting = Callable[..., Message]
@@ -171,3 +171,48 @@ def test_names_are_said_in_one_go_to_a_server_that_can_take_it(
         *(State.SENT, State.PENDING, State.FAILED, State.SENT),
     ]
     assert sink.connections == 1
+
+
+@pytest.mark.django_db
+def test_a_text_that_is_awaited_though_its_reader_was_refused_is_not_sent(
+    sink: Sink, waiting: Waiting
+) -> None:
+    sink.pipelining = True
+    refused, other = waiting("first@people.example"), waiting("other@people.example")
+    sink.say("RCPT", "450 busy")
+    sink.say("DATA", "354 go on")
+    deliver()
+    refused.refresh_from_db()
+    other.refresh_from_db()
+    assert (refused.state, refused.error, refused.ambiguous) == (State.PENDING, "450 busy", False)
+    assert (other.state, sink.recipients) == (State.SENT, ["other@people.example"])
+    assert sink.connections == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("answer", "state"), [("451 not now", State.PENDING), ("554 never", State.FAILED)]
+)
+def test_a_text_that_is_refused_when_all_is_said_in_one_go(
+    sink: Sink, waiting: Waiting, answer: str, state: str
+) -> None:
+    sink.pipelining = True
+    refused, other = waiting("first@people.example"), waiting("other@people.example")
+    sink.say("DATA", answer)
+    deliver()
+    refused.refresh_from_db()
+    other.refresh_from_db()
+    assert (refused.state, refused.error, refused.ambiguous) == (state, answer, False)
+    assert (other.state, sink.recipients) == (State.SENT, ["other@people.example"])
+
+
+@pytest.mark.django_db
+def test_a_server_that_ends_the_connection_in_the_midst_gets_another(
+    sink: Sink, waiting: Waiting
+) -> None:
+    sink.pipelining = True
+    messages = [waiting(f"{n}@people.example") for n in range(3)]
+    sink.say("RCPT", "", DROP)
+    deliver()
+    assert Message.objects.filter(state=State.SENT, ambiguous=False).count() == len(messages)
+    assert sink.connections == 2

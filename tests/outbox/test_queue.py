@@ -34,7 +34,13 @@ def put(commitment: Commitment, recipient: User, key: str = "one", **context: An
         recipient=recipient,
         reason="It is due.",
         template="check_in",
-        context={"commitment": commitment, "process": commitment.process} | context,
+        context={"process": commitment.process} | context,
+        own={
+            "name": recipient.name,
+            "title": commitment.title,
+            "heading": commitment.title.upper(),
+            "reference": commitment.reference,
+        },
         about=commitment,
         unsubscribe_url="http://testserver/c/x/someone-else/",
     )
@@ -109,7 +115,8 @@ def test_the_longest_names_and_titles_fit(commitment: Commitment, alice: User) -
         recipient=alice,
         reason="R" * 1000,
         template="check_in",
-        context={"commitment": commitment, "process": commitment.process},
+        context={"process": commitment.process},
+        own={"title": commitment.title, "reference": commitment.reference},
         about=commitment,
     )
     message.refresh_from_db()

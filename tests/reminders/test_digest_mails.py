@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from coordination.base.folding import folded
 from coordination.base.spoken import short_day, week_day
 from coordination.bodies.models import Body
 from coordination.commitments.actions import submit_check_in
@@ -21,7 +22,6 @@ from coordination.outbox.models import Message
 from coordination.processes.models import Process
 from coordination.reminders.actions import tick
 from coordination.reminders.models import Reminder
-from coordination.templatetags.mails import folded
 from tests import factories
 
 from .conftest import make_due

@@ -231,6 +231,6 @@ def test_the_page_behind_their_link_is_in_french(
 
 @pytest.mark.django_db
 def test_people_choose_french_in_their_profile(alice: User, client: Client) -> None:
-    assert [name for name, _words in settings.LANGUAGES] == ["en-gb", "fr"]
+    assert [name for name, _words in settings.LANGUAGES] == ["en-gb", "fr", "ar"]
     client.force_login(alice)
     assert '<option value="fr">Français</option>' in client.get("/account/").content.decode()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.base.errors import Overtaken, Refused
+from coordination.base.spoken import on_record
 from coordination.bodies.models import Body
 from coordination.ledger.actions import Origin, append, lock, snapshot
 
@@ -328,7 +329,7 @@ def _let_it_count(actor: Any, verification: Verification, origin: str, verb: str
         thing=verification,
         origin=origin,
         summary=f"{verification.body.code} {words} {_about(obligation)}: "
-        f"{verification.withdrawn_because or verification.get_level_display()}",
+        f"{verification.withdrawn_because or on_record(verification.get_level_display)}",
         before=before,
         after=snapshot(obligation, *shown) | snapshot(verification, *_SAID),
     )

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.base.errors import Refused
+from coordination.base.spoken import on_record
 from coordination.ledger.actions import Origin, lock
 from coordination.processes.records import change, enter
 
@@ -49,7 +50,7 @@ def raise_flag(
         process=process,
         actor=actor,
         verb="flag.raised",
-        summary=f"Flagged {_about(flag)} as {flag.get_kind_display()}: {flag.reason}",
+        summary=f"Flagged {_about(flag)} as {on_record(flag.get_kind_display)}: {flag.reason}",
         origin=origin,
         beside={"flag_raised_once_for_an_owner": "kind", "flag_raised_once_for_all": "kind"},
     )
@@ -73,7 +74,8 @@ def lift_flag(*, actor: Any, flag: Flag, because: str, origin: str) -> Flag:
         process=process,
         actor=actor,
         verb="flag.lifted",
-        summary=f"{_about(flag)} is no longer {flag.get_kind_display()}: {because.strip()}",
+        summary=f"{_about(flag)} is no longer {on_record(flag.get_kind_display)}:"
+        f" {because.strip()}",
         origin=origin,
     )
     if flag.kind == Flag.Kind.SUSPENDED and origin != Origin.FILE:  # a file's days come later

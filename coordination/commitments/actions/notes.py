@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from coordination.audiences.models import Audience
 from coordination.base.errors import Refused
+from coordination.base.spoken import on_record
 from coordination.ledger.actions import lock
 from coordination.processes.records import change, enter
 
@@ -57,8 +58,8 @@ def add_note(
         process=process,
         actor=actor,
         verb="note.added",
-        summary=f"Wrote for {delegation.code} on {commitment.code}: {note.get_kind_display()}, "
-        f"for {Audience(audience).label}",
+        summary=f"Wrote for {delegation.code} on {commitment.code}:"
+        f" {on_record(note.get_kind_display)}, for {on_record(lambda: Audience(audience).label)}",
         origin=origin,
     )
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from coordination.audiences.models import Audience
 from coordination.base.errors import Overtaken, Refused
+from coordination.base.spoken import on_record
 from coordination.ledger.actions import Origin, append, lock, snapshot
 from coordination.processes.models import Party
 
@@ -126,7 +127,7 @@ def submit_check_in(
         thing=check_in,
         origin=origin,
         summary=f"{word} for {obligation.commitment.code}, {obligation.owner_name}: "
-        f"{check_in.get_level_display()}"
+        f"{on_record(check_in.get_level_display)}"
         + (f", as told by {author}" if recorded_by and recorded_by != author else ""),
         before=before,
         after=snapshot(obligation, *shown)

@@ -19,7 +19,7 @@ from .. import standing
 from ..actions.flags import raise_flag
 from ..flag_access import flaggable
 from ..models import Bound, Commitment, Dependency, Flag, Obligation
-from ..queries import obligations_in
+from ..register import obligations_in
 from ..report_queries import next_expected
 from .common import (
     CODE,

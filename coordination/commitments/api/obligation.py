@@ -23,7 +23,7 @@ from ..access import may_report, may_verify
 from ..actions.findings import prepare_verification
 from ..actions.reports import submit_check_in
 from ..models import CheckIn, Commitment, Flag, Level, Obligation
-from ..queries import obligations_in
+from ..register import obligations_in
 from ..report_queries import next_expected
 from .common import (
     DUE_AT,

@@ -142,7 +142,11 @@ class TermRow(_Row):
 
     purpose = forms.ChoiceField(label=_("Says when"), required=False)
     amount = forms.IntegerField(
-        label=_("How many"), required=False, min_value=0, max_value=32_000, widget=_cell(4)
+        label=_("How many"),
+        required=False,
+        min_value=0,
+        max_value=32_000,
+        widget=_cell(4, inputmode="numeric"),
     )
     unit = forms.ChoiceField(label=_("Unit"), required=False)
     direction = forms.ChoiceField(label=_("Before or after"), required=False)

@@ -20,6 +20,7 @@ from ..check_in_plan import policy_of, rhythm_of
 from ..evidence_queries import evidence_section
 from ..expected_queries import last_times
 from ..forms.policies import asked_words
+from ..forms.quick import quick_form
 from ..models import Commitment, DeadlineTerm, Extension, Obligation, Reading, Verification
 from ..note_queries import note_section
 from ..report_queries import levels_reported
@@ -108,6 +109,7 @@ def detail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "evidence": evidence_section(commitment, user, own),
         "notes": note_section(commitment, user, own),
         "may_keep": access.may_keep(user, commitment),
+        "quick": quick_form(request, process, commitment),
         "lines": record.filled(lines[:SHOWN], user, own),
         "count": len(lines),
         "rhythm": Commitment.Rhythm(rhythm_of(commitment)).label if rhythm_of(commitment) else "",

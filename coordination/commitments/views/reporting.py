@@ -65,9 +65,8 @@ def check_in(request: HttpRequest, slug: str, number: int, obligation_id: int) -
     if "draft" in request.POST:
         words: dict[str, Any] = {**form.kept(), "corrects": corrected.number if corrected else None}
         actions.save_draft(obligation=obligation, author=request.user, words=words)
-        messages.success(
-            request, _("Saved as a draft. Nobody but you sees it; send it when ready.")
-        )
+        said = _("Saved as a draft. Nobody but you sees it; send it when ready.")
+        messages.success(request, said, extra_tags=f"taken-{form['submission'].value()}")
         return redirect(here)
     if form.is_bound:
         if form.is_valid() and _sent(request, form, obligation, corrected):

@@ -4,22 +4,21 @@ import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import css_inline
 from celery import current_app
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Now
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from coordination.base.keyed import keys_there, store_new
 
 from ..failpoints import reach
 from ..models import Message, MessageEvent
+from ..rendering import render
 from ..texts import storable
 
 log = logging.getLogger(__name__)
@@ -61,6 +60,7 @@ def compose(
     template: str,
     context: dict[str, Any],
     about: models.Model,
+    own: Mapping[str, str] | None = None,
     unsubscribe_url: str = "",
     address: str = "",
     at_once: bool = False,
@@ -74,19 +74,18 @@ def compose(
     unless they wait for it (`at_once`), and has no HTML where they want none. Without a `recipient`
     it goes to an `address` that nobody has an account for yet. Without a `process` it is about an
     account, and nobody else reads it. `template` is a folder below `templates/emails/` with
-    subject.txt, body.txt and body.html; `calendar` is an invitation (RFC 5545), and `attachment`
+    subject.txt, body.txt and body.html, and `own` the words that are this mail's alone where many
+    are alike (see `rendering.render`); `calendar` is an invitation (RFC 5545), and `attachment`
     the name in storage of a file that goes with it, shown as `attachment_name`.
     """
-    language = recipient.language if recipient else settings.LANGUAGE_CODE
-    zone = recipient.zone if recipient else getattr(process, "zone", None)
-    with translation.override(language), timezone.override(zone):
-        context = {"recipient": recipient, "site_url": settings.SITE_URL, **context}
-        subject = " ".join(render_to_string(f"emails/{template}/subject.txt", context).split())
-        text = render_to_string(f"emails/{template}/body.txt", context).strip() + "\n"
-        html = ""
-        if not (recipient and recipient.plain_mail):
-            html = storable(render_to_string(f"emails/{template}/body.html", context))
-            html = css_inline.inline(html)
+    subject, text, html = render(
+        template,
+        language=recipient.language if recipient else settings.LANGUAGE_CODE,
+        zone=recipient.zone if recipient else getattr(process, "zone", None),
+        plain=bool(recipient and recipient.plain_mail),
+        context=context if own else {"recipient": recipient, **context},
+        own=own,
+    )
     now = timezone.now()
     return Message(
         key=key,
@@ -101,7 +100,7 @@ def compose(
         about_label=storable(str(about), 200),
         subject=storable(subject, 240),
         body_text=storable(text),
-        body_html=html,
+        body_html=storable(html),
         calendar=storable(calendar),
         attachment=attachment,
         attachment_name=storable(attachment_name, 160),

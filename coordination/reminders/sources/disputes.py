@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +21,16 @@ AHEAD = timedelta(days=2)
 SOON = timedelta(hours=72)
 
 
-def disputes_to_settle(since: datetime, now: datetime) -> Iterator[Planned]:
-    """Whatever waits for an answer: who takes over a seat meanwhile is asked as well."""
-    waiting = DisputeStage.objects.filter(
+def waiting_stages(now: datetime) -> QuerySet[DisputeStage]:
+    """The steps that nobody has answered."""
+    return DisputeStage.objects.filter(
         result="", dispute__state=Dispute.State.OPEN, asked_at__lte=now
     )
-    for stage in waiting.select_related(
+
+
+def disputes_to_settle(since: datetime, now: datetime) -> Iterator[Planned]:
+    """Whatever waits for an answer: who takes over a seat meanwhile is asked as well."""
+    for stage in waiting_stages(now).select_related(
         *("dispute__body__process", "seat__body__process"),
         *("to_body__process", "to_party__process"),
     ):

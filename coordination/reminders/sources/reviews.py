@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -21,15 +21,21 @@ AHEAD = timedelta(days=2)
 _DEFAULT_HOURS: int = Protocol._meta.get_field("agenda_closes_hours").get_default()
 
 
+def open_agendas(now: datetime) -> QuerySet[Review]:
+    """The meetings to come whose agenda nobody has closed."""
+    return Review.objects.filter(
+        state=Review.State.PLANNED, agenda_closed_at=None, starts_at__gt=now
+    )
+
+
 def closing_agendas(since: datetime, now: datetime) -> Iterator[Planned]:
     """Whenever it is found: a meeting that is moved may have little time left."""
     longest = AHEAD + timedelta(hours=_most_hours())
-    planned = Review.objects.filter(
-        state=Review.State.PLANNED,
-        agenda_closed_at=None,
-        starts_at__gt=now,
-        starts_at__lte=now + longest,
-    ).select_related("body__process", "body__protocol")
+    planned = (
+        open_agendas(now)
+        .filter(starts_at__lte=now + longest)
+        .select_related("body__process", "body__protocol")
+    )
     found: list[Planned] = []
     for review in planned:
         closes_at = agenda_closes_at(review)

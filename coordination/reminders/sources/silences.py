@@ -21,10 +21,14 @@ from ..planned import Planned, spoken_moment
 BACK = timedelta(days=1)
 
 
+def running_silences(now: datetime) -> QuerySet[Outcome]:
+    """The decisions to which somebody can still object."""
+    return Outcome.objects.filter(carried=None, silence_until__gt=now)
+
+
 def silences_running(since: datetime, now: datetime) -> Iterator[Planned]:
     """Whoever may object is told at once, and whoever takes over a voting seat meanwhile."""
-    running = Outcome.objects.filter(carried=None, silence_until__gt=now)
-    for outcome in _with_body(running):
+    for outcome in _with_body(running_silences(now)):
         review = outcome.item.review
         body, process = review.body, review.body.process
         assert outcome.silence_until is not None

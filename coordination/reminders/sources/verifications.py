@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -21,16 +21,24 @@ from ..planned import Planned, spoken
 JUDGING = (*Seat.RUNNING, Seat.Role.MONITOR)
 
 
-def reports_to_verify(since: datetime, now: datetime) -> Iterator[Planned]:
-    unjudged = Q(verified_at=None) | Q(verified_at__lt=F("reported_at"))
-    rows = Obligation.objects.filter(
-        unjudged,
-        reported_at__gt=since,
-        reported_at__lte=now,
+def unjudged() -> QuerySet[Obligation]:
+    """Those of which it was reported that they are fulfilled, and nothing found since."""
+    return Obligation.objects.filter(
+        Q(verified_at=None) | Q(verified_at__lt=F("reported_at")),
         reported_level=Level.FULL,
         commitment__verifying_body__isnull=False,
         commitment__withdrawn_at=None,
-    ).select_related("commitment__process", "commitment__verifying_body__process", "party", "body")
+    )
+
+
+def reports_to_verify(since: datetime, now: datetime) -> Iterator[Planned]:
+    rows = (
+        unjudged()
+        .filter(reported_at__gt=since, reported_at__lte=now)
+        .select_related(
+            "commitment__process", "commitment__verifying_body__process", "party", "body"
+        )
+    )
     rows = rows.annotate(reports=Max("check_ins__number"))
     for obligation in rows:
         yield from _to_judges(obligation, now)

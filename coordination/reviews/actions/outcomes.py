@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.base.errors import Refused
+from coordination.base.spoken import on_record
 from coordination.bodies.models import Body
 from coordination.commitments.actions import Owed, create_commitment, record_verification
 from coordination.commitments.actions.entering import withdraw_commitment
@@ -182,9 +183,9 @@ def _decides(review: Review) -> bool:
 
 
 def append_outcome(actor: Any, review: Review, outcome: Outcome, origin: str) -> None:
-    words = str(outcome.get_kind_display()).capitalize()
+    words = on_record(outcome.get_kind_display).capitalize()
     if outcome.obligation is not None:
-        words += f" for {outcome.obligation.owner_name}: {outcome.get_level_display()}"
+        words += f" for {outcome.obligation.owner_name}: {on_record(outcome.get_level_display)}"
     append(
         process=review.body.process,
         actor=actor,

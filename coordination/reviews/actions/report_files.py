@@ -19,6 +19,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from coordination.base.spoken import on_record
 from coordination.ledger.actions import append, lock
 
 from ..models import Report, ReportFile
@@ -61,7 +62,7 @@ def ask_for_report_file(*, actor: Any, report: Report, format: str, origin: str)
         verb="report.file-asked",
         thing=file,
         origin=origin,
-        summary=f"Asked for {report} as {file.get_format_display()}",
+        summary=f"Asked for {report} as {on_record(file.get_format_display)}",
         after={"format": format},
     )
     return file

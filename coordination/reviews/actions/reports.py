@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from coordination.base.errors import Overtaken, Refused
 from coordination.base.rows import refuse_what_is_not_allowed
+from coordination.base.spoken import on_record
 from coordination.bodies.models import Body
 from coordination.ledger.actions import append, lock, snapshot
 from coordination.ledger.signing import digest_of
@@ -202,7 +203,7 @@ def _write(
         verb=verb,
         thing=section,
         origin=origin,
-        summary=f"{deed} {section.get_part_display()} of {section.report}",
+        summary=f"{deed} {on_record(section.get_part_display)} of {section.report}",
         before=before,
         after=snapshot(section, "text", "version"),
     )

@@ -1,0 +1,1 @@
+"""My desk: what needs its reader, across all their processes, what comes, and what changed."""

@@ -1,0 +1,1 @@
+"""Search across everything that one may see, and the palette that jumps and acts."""

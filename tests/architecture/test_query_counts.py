@@ -1,0 +1,35 @@
+"""A page asks the database as often for many rows as for few, and no oftener than it did."""
+
+import os
+
+from django.test import Client
+
+from tests.furnishing import furnish
+
+from .query_counts import MOST, WRITE, counted, fill, read, write
+
+A_FEW, MANY = 10, 300
+
+
+def test_each_page_asks_as_often_as_the_baseline_says_however_many_rows_there_are(
+    world, process, coordinator
+) -> None:
+    """`python -m tests.architecture.query_counts` writes the baseline anew."""
+    client = Client()
+    client.force_login(coordinator)
+    furnish(process, "Another")
+    few = counted(client, world)
+    for _ in range(A_FEW - 2):
+        rows = furnish(process, "Another")
+    fill(rows, MANY)
+    many = counted(client, world)
+    assert {name: (few[name], many[name]) for name in few if few[name] != many[name]} == {}
+    if os.environ.get(WRITE):
+        write(many)
+    assert many == read()["counts"]
+
+
+def test_a_page_that_asks_more_than_twenty_times_says_why() -> None:
+    baseline = read()
+    above = {name for name, count in baseline["counts"].items() if count > MOST}
+    assert above == {name for name, reason in baseline["above"].items() if reason}
