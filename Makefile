@@ -7,7 +7,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -n 2 --dist worksteal
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help install run develop test test-browser faults year check types style lock bench clean
+.PHONY: help install run develop test test-browser pictures faults year check types style lock bench clean
 
 # `make check` looks at the settings that production has; these values open nothing.
 PRODUCTION := ENTENTE_MODE=production DATABASE_URL=sqlite://:memory: \
@@ -37,6 +37,9 @@ test: develop  ## run all tests but the browser's, on SQLite and then on Postgre
 
 test-browser: develop  ## run the tests that look at the pages in Chromium
 	$(PYTEST) -m browser tests/browser $(ARGS)
+
+pictures: develop  ## make pictures of every page in var/pictures (ARGS="--only register,desk --to folder")
+	$(PY) -m tests.pictures $(ARGS)
 
 faults: develop  ## kill and starve delivery again and again, and count the mails (ARGS="--database sqlite")
 	$(PY) -m tests.faults $(ARGS)

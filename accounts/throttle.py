@@ -34,7 +34,9 @@ SECOND_STEPS_A_SESSION = 6
 #: From one network, whatever account it is about: a delegation may share one address.
 PASSWORDS_A_NETWORK = 100
 #: Other things that are asked for without being signed in: for one address, and from one network.
-ASKED = {"reset": (5, 50), "invitation": (20, 100), "waiting form": (20, 100)}
+ASKED = {"reset": (5, 50), "invitation": (20, 100)}
+#: From one network, of forms that were sent by somebody who is signed out by then.
+WAITING_FORMS_A_NETWORK = 100
 
 
 class Count(NamedTuple):
@@ -108,6 +110,14 @@ def present_password(request: HttpRequest, address: str) -> Count:
     """
     session = request.session.session_key or ""
     return Count("passwords, session", f"{session} {address.lower()}", PASSWORDS)
+
+
+def waiting_form(request: HttpRequest) -> Count:
+    """What a form of somebody who is signed out by now is counted under.
+
+    By network alone: anybody can write another's name into a form, and would use up theirs.
+    """
+    return Count("waiting form, network", network(request), WAITING_FORMS_A_NETWORK)
 
 
 def second_steps(request: HttpRequest, address: str) -> tuple[Count, ...]:

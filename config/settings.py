@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "accounts.middleware.ReaderMiddleware",
     "accounts.middleware.KnownDevices",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "coordination.processes.wrong.WrongMethod",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 #: Far enough for every process, and near enough that no sum of dates runs out of the calendar.
@@ -102,6 +103,18 @@ def validate_year_range(day: date) -> None:
             _("Write a year from %(first)s to %(last)s."),
             params={"first": FIRST_YEAR, "last": LAST_YEAR},
         )
+
+
+def read_moment(text: str) -> datetime | None:
+    """A moment from an address, with its offset from UTC; None where it is none that can be."""
+    try:
+        found = parse_datetime(text)
+        if found is None or found.tzinfo is None:
+            return None
+        validate_year_range(found.date())
+    except (ValueError, ValidationError):
+        return None
+    return found
 
 
 def day_number(day: date, zero: date) -> int:

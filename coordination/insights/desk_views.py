@@ -1,13 +1,11 @@
 """My desk."""
 
-from datetime import datetime
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
+
+from coordination.base.dates import read_moment
 
 from .desk import aside, changes, counting
 from .desk.looking import look
@@ -51,15 +49,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
     """Mark what was shown as seen."""
-    until = _moment(request.POST.get("until", ""))
+    until = read_moment(request.POST.get("until", ""))
     if until is not None:
         look(actor=request.user, until=until)
     return redirect("desk")
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found is not None and timezone.is_aware(found) else None

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from coordination.base.sent import LARGEST_ID
 from coordination.bodies.models import Seat, Term
 from coordination.commitments.models import Commitment, Obligation
 from coordination.commitments.standing import Standing, of_obligation
@@ -53,6 +54,8 @@ class Duty:
 @require_safe
 def person(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """`pk` is that of the person; whoever never was in the process is not there."""
+    if pk > LARGEST_ID:
+        raise Http404
     process = get_process(request.user, slug)
     members = Membership.objects.visible_to(request.user).filter(process=process, user=pk)
     places = list(members.select_related("user", "party").order_by("-started_at", "-pk"))

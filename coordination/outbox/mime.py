@@ -64,7 +64,10 @@ def mime(message: Message) -> EmailMessage:
 
 
 def ascii_address(address: str) -> str:
-    """The address with a domain that every server understands."""
+    """The address with a domain that every server understands; one that would say more to a server
+    than an address cannot be written."""
+    if not address.isprintable():
+        raise Unwritable(f"{address!r} is no address")
     local, _at, domain = address.rpartition("@")
     return f"{local}@{punycode(domain)}"
 

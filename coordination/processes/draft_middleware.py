@@ -1,12 +1,15 @@
 """Forms that somebody sends who is signed out by now, and drafts that are gone on with."""
 
 import json
+import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousOperation
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,13 +18,27 @@ from accounts import throttle
 from coordination.base.errors import Refused
 from coordination.base.forms import GOING_ON
 
-from .drafts import LONGEST_PAGE, MOST_BYTES, WRITER, as_sent, fields_sent, forget, keep
-from .models import FormDraft
+from .drafts import (
+    LONGEST_ADDRESS,
+    MOST_BYTES,
+    WRITER,
+    address_of,
+    as_sent,
+    fields_sent,
+    forget,
+    keep,
+    key_of,
+    of_page,
+)
 from .wrong import too_many
+
+log = logging.getLogger(__name__)
 
 #: In the session of a browser whose reader is signed out: what was sent meanwhile, and how long it
 #: waits for them.
 WAITING, WAITS = "waiting_form", timedelta(hours=1)
+#: Digits of the number of a person or a draft, as the database takes it.
+LONGEST_NUMBER = 18
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -41,19 +58,22 @@ class KeepWhatWasSent:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
+        writer = request.POST.get(WRITER, "") if request.method == "POST" else ""
         if (
             request.method != "POST"
             or request.user.is_authenticated
             or not getattr(view, "login_required", True)
-            or not request.POST.get(WRITER, "").isdecimal()
+            or not writer.isdecimal()
+            or len(writer) > LONGEST_NUMBER
         ):
             return None
-        fields, page = fields_sent(request), request.get_full_path()
-        if len(json.dumps(fields)) > MOST_BYTES or len(page) > LONGEST_PAGE:
+        fields, page = fields_sent(request), address_of(request)
+        if len(json.dumps(fields)) > MOST_BYTES or len(key_of(page)) > LONGEST_ADDRESS:
             messages.warning(request, _("You are signed out, and what you sent was not recorded."))
             return None
-        writer = request.POST[WRITER]
-        if not throttle.allowed(request, "waiting form", writer):
+        try:
+            throttle.spend(throttle.waiting_form(request))
+        except throttle.UsedUp:
             return too_many(request)
         at = timezone.now().timestamp()
         request.session[WAITING] = {"writer": writer, "page": page, "fields": fields, "at": at}
@@ -61,7 +81,8 @@ class KeepWhatWasSent:
             request,
             _("You are signed out. What you typed is kept: sign in here, and go on with it."),
         )
-        return None
+        # What takes a form may show nothing: one comes back to the page that does.
+        return None if page == request.get_full_path() else redirect_to_login(page)
 
 
 class FormDrafts:
@@ -75,7 +96,8 @@ class FormDrafts:
             self._take_up(request)
         response = self.get_response(request)
         if getattr(request, "sent_by_writer", False) and response.status_code in (302, 303):
-            forget(owner=request.user, page=request.get_full_path())
+            what = request.POST.get("what", "")
+            forget(owner=request.user, page=address_of(request), what=what)
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
@@ -86,23 +108,24 @@ class FormDrafts:
             # For the answer: what is found here has passed all that keeps people out.
             request.sent_by_writer = WRITER in request.POST  # type: ignore[attr-defined]
             return
-        if not number.isdecimal() or len(number) > 18:
+        if not number.isdecimal() or len(number) > LONGEST_NUMBER:
             raise SuspiciousOperation("A draft has a number.")
-        draft = FormDraft.objects.visible_to(request.user).filter(
-            pk=number, page=request.get_full_path()
-        )
-        found = draft.first()
+        found = of_page(request.user, address_of(request)).filter(pk=number).first()
         if found is None:
             raise Http404
         request.POST = as_sent(found)  # type: ignore[assignment]
         request.draft = found  # type: ignore[attr-defined]
 
     def _take_up(self, request: HttpRequest) -> None:
+        """Whatever is wrong with it breaks no page: it is taken up once, or dropped."""
         waiting = request.session.pop(WAITING)
-        age = timezone.now().timestamp() - waiting["at"]
-        if waiting["writer"] != str(request.user.pk) or age > WAITS.total_seconds():
-            return
         try:
-            keep(owner=request.user, page=waiting["page"], fields=waiting["fields"])
+            at = datetime.fromtimestamp(waiting["at"], UTC)
+            if waiting["writer"] != str(request.user.pk) or timezone.now() - at > WAITS:
+                return
+            page, fields = waiting["page"], waiting["fields"]
+            keep(owner=request.user, page=page, fields=fields, typed_at=at)
         except Refused:
             return  # the page is no more
+        except (Error, ValueError, TypeError, LookupError) as error:
+            log.warning("A waiting form was dropped: %s", type(error).__name__)

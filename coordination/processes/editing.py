@@ -68,7 +68,7 @@ def answer(
 
 
 def _typed(request: HttpRequest) -> list[str]:
-    hidden = ("csrfmiddlewaretoken", "what", "submission", "seen", "writer")
+    hidden = ("csrfmiddlewaretoken", "what", "submission", "seen", "writer", "shown_on")
     typed = [key for key in request.POST if key.rpartition("-")[2] not in hidden]
     return [value for key in typed for value in request.POST.getlist(key) if value]
 
@@ -79,19 +79,22 @@ def save(
     action: Callable[..., Any],
     process: Process,
     done: Any = "",
+    again: Callable[[], str] | None = None,
     /,
     **given: Any,
 ) -> bool:
     """Let an action do what a form says, once; the form says why where it was not done.
 
-    `done` is the message, or a function that makes it of what the action returns.
+    `done` is the message, or a function that makes it of what the action returns; `again` says
+    what became of the first where the same form was sent before, if there is more to say.
     """
     if not form.is_valid():
         return False
     try:
         with counted_once(request) as before:
             if before:
-                messages.info(request, _("This form was sent twice and counted once."))
+                words = again() if again else ""
+                messages.info(request, words or _("This form was sent twice and counted once."))
                 return True
             lock(process)
             if isinstance(form, EditForm):

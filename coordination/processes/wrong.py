@@ -88,7 +88,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "elsewhere": elsewhere,
         "draft": draft,
         "typed": [] if draft else _typed(request),
-        "page": "" if elsewhere else request.get_full_path(),
+        "page": "" if elsewhere else drafts.address_of(request),
+        "sent_to": request.get_full_path(),
     }
     return render(request, "403_csrf.html", context, status=403)
 
@@ -105,7 +106,9 @@ def _is_own(request: HttpRequest) -> bool:
 def _kept(request: HttpRequest) -> FormDraft | None:
     try:
         return drafts.keep(
-            owner=request.user, page=request.get_full_path(), fields=drafts.fields_sent(request)
+            owner=request.user,
+            page=drafts.address_of(request),
+            fields=drafts.fields_sent(request),
         )
     except Refused:
         return None
@@ -121,6 +124,20 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class WrongMethod:
+    """A page, where a browser comes to what only takes a form, as after it was asked to sign in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content and not _is_program(request):
+            typed = {"typed": _typed(request)}
+            response.content = render_to_string("405.html", typed, request).encode()
+        return response
 
 
 class Maintenance:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from coordination.commitments.check_in_plan import is_answered
 from coordination.commitments.models import Obligation
@@ -19,6 +20,12 @@ from .withdrawing import NOT_LEFT, withdraw
 State = Occurrence.State
 
 TAKEN_BACK = "The question was taken back by who had asked it."
+#: Why a question cannot be taken back.
+STAYS = {
+    "mailed": _lazy("the mail has left"),
+    "answered": _lazy("it was answered meanwhile"),
+    "taken-back": _lazy("the question was taken back meanwhile"),
+}
 
 
 def why_not_now(
@@ -80,19 +87,20 @@ def take_back(
     occurrences: Sequence[Occurrence], since: datetime, now: datetime
 ) -> Mapping[int, str]:
     """Take back questions that were asked by hand, where nothing of them has left or was answered;
-    returns by the keys of the others why they stay."""
+    returns by the keys of the others why they stay, as codes of `STAYS`."""
     stays: dict[int, str] = {}
     for occurrence in occurrences:
         reminders = Reminder.objects.filter(occurrence=occurrence)
         if occurrence.state != State.ASKED:
-            stays[occurrence.pk] = _why_stays(occurrence)
+            answered = occurrence.state == State.ANSWERED
+            stays[occurrence.pk] = "answered" if answered else "taken-back"
             continue
         if _has_left(reminders):
-            stays[occurrence.pk] = _("the mail has left")
+            stays[occurrence.pk] = "mailed"
             continue
         withdraw(reminders, TAKEN_BACK)
         if _has_left(reminders):  # while it was taken back
-            stays[occurrence.pk] = _("the mail has left")
+            stays[occurrence.pk] = "mailed"
             continue
         unask(occurrence, TAKEN_BACK)
         begun = Escalation.objects.filter(
@@ -105,9 +113,3 @@ def take_back(
 def _has_left(reminders: Any) -> bool:
     written = reminders.filter(state=Reminder.State.WRITTEN)
     return bool(written.exclude(message__state__in=NOT_LEFT).exists())
-
-
-def _why_stays(occurrence: Occurrence) -> str:
-    if occurrence.state == State.ANSWERED:
-        return _("it was answered meanwhile")
-    return _("the question was taken back meanwhile")

@@ -7,18 +7,21 @@ from django.http import HttpRequest
 from django.template import Context
 
 from coordination.base.forms import SubmissionForm
-from coordination.processes.drafts import WRITER
+from coordination.processes.drafts import SHOWN_ON, WRITER, address_of, key_of, of_page
 from coordination.processes.models import FormDraft
 
 register = template.Library()
 
 
 @register.inclusion_tag("components/keeps_draft.html", takes_context=True)
-def keeps_draft(context: Context, form: Any, what: str = "") -> dict[str, Any]:
+def keeps_draft(
+    context: Context, form: Any, what: str = "", takes_it: str = "", alone: bool = False
+) -> dict[str, Any]:
     """Stands in a form: what is typed into it is kept, and was perhaps begun before.
 
-    A form with a draft of its own kind says (`what`) "alone": it is only kept where its reader was
-    signed out meanwhile.
+    `what` is the name by which its page knows it, `takes_it` where it is sent if not to its page. A
+    form with a draft of its own kind is `alone`: it is only kept where its reader was signed out
+    meanwhile.
     """
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
@@ -26,36 +29,39 @@ def keeps_draft(context: Context, form: Any, what: str = "") -> dict[str, Any]:
         return {}
     if not isinstance(form, SubmissionForm):
         return {}
-    if what != "alone":
+    if not alone:
         request.keeps_drafts = True  # type: ignore[attr-defined]
-    found = {"name": WRITER, "writer": user.pk, "script": what != "alone", "request": request}
+    found = {"name": WRITER, "writer": user.pk, "script": not alone, "request": request}
+    if takes_it:
+        found |= {"shown_on": SHOWN_ON, "page": address_of(request)}
     if form.is_going_on:
         return found | {"shown": getattr(request, "draft", None)}
-    draft = None if form.is_bound else begun(request)
-    if draft is None or dict(draft.fields).get("what", "") != (what if what != "alone" else ""):
+    # Taken out: of two forms that have one name the first offers it.
+    draft = None if form.is_bound else begun(request).pop(key_of(address_of(request), what), None)
+    if draft is None:
         return found
-    if getattr(request, "draft_offered", form) is not form:  # said once on a page
-        return found
-    request.draft_offered = form  # type: ignore[attr-defined]
+    offered = getattr(request, "drafts_offered", [])
+    one = {"draft": draft, "action": takes_it or request.get_full_path()}
+    request.drafts_offered = [*offered, one | found]  # type: ignore[attr-defined]
     return found | {"begun": draft}
 
 
-def begun(request: HttpRequest) -> FormDraft | None:
-    """What the reader began on this page; asked once for all its forms."""
+def begun(request: HttpRequest) -> dict[str, FormDraft]:
+    """What the reader began on this page, by form; asked once for all of them."""
     if request.method == "POST":
-        return None
-    if not hasattr(request, "draft_begun"):
-        rows = FormDraft.objects.visible_to(request.user)
-        request.draft_begun = rows.filter(page=request.get_full_path()).first()  # type: ignore[attr-defined]
-    return request.draft_begun  # type: ignore[attr-defined]
+        return {}
+    if not hasattr(request, "drafts_begun"):
+        rows = of_page(request.user, address_of(request)).defer("fields")
+        request.drafts_begun = {one.page: one for one in rows}  # type: ignore[attr-defined]
+    return request.drafts_begun  # type: ignore[attr-defined]
 
 
 @register.inclusion_tag("components/draft_end.html", takes_context=True)
 def draft_end(context: Context) -> dict[str, Any]:
-    """Stands at a page's end: what the buttons of a draft send, and the script, where needed."""
+    """Stands at a page's end: what the buttons of its drafts send, and the script, where needed."""
     request = context.get("request")
     return {
-        "begun": getattr(request, "draft_begun", None),
+        "offered": getattr(request, "drafts_offered", []),
         "script": getattr(request, "keeps_drafts", False),
         "csrf_token": context.get("csrf_token"),
     }

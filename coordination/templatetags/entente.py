@@ -9,6 +9,7 @@ from django.template import Context
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from coordination.base.marks import SYMBOLS
@@ -22,6 +23,12 @@ from coordination.reminders.queries import running
 register = template.Library()
 
 _NO_DATE = "—"
+
+
+@register.simple_tag
+def arrow(way: str) -> str:
+    """To where reading goes on ("next"), or whence it came ("previous")."""
+    return "→" if (way == "next") != get_language_bidi() else "←"
 
 
 @register.simple_tag(takes_context=True)

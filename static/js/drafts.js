@@ -3,12 +3,15 @@
 "use strict";
 (() => {
   const PAUSE = 2e3;
-  const NEVER = /(^|-)(csrfmiddlewaretoken|submission|writer)$|password/;
+  const NEVER = /(^|-)(csrfmiddlewaretoken|submission|writer|shown_on)$|password/;
   for (const marker of document.querySelectorAll("input[data-drafts]")) {
     const form = marker.form;
     const here = location.pathname + location.search;
     const target = new URL(form.getAttribute("action") || location.href, location.href);
-    if (target.pathname + target.search !== here || form.dataset.keep) continue;
+    // A form that is sent elsewhere says which page it stands on.
+    const page = form.elements.shown_on?.value || here;
+    const stays = target.pathname + target.search === here || form.elements.shown_on;
+    if (!stays || form.dataset.keep) continue;
     const said = document.createElement("span");
     said.className = "meta";
     said.setAttribute("role", "status");
@@ -28,15 +31,15 @@
       clearTimeout(timer);
       const now = fields();
       if (sent || now === kept || (!kept && now === untouched)) return;
-      if (document.querySelector("[data-begun][role=status]")) {
-        said.textContent = document.querySelector("input[data-begun]").dataset.begun;
+      if (marker.dataset.begun) {
+        said.textContent = marker.dataset.begun;
         return;
       }
       sending?.abort();
       sending = new AbortController();
       const body = new URLSearchParams({
         csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value,
-        page: here,
+        page,
         fields: now,
       });
       const asked = { method: "POST", body, signal: leaving ? undefined : sending.signal };

@@ -61,7 +61,10 @@ def copies(row: Any, count: int, **fields: Callable[[int], Any]) -> list[Any]:
 
 def fill(rows: dict[str, Any], count: int) -> None:
     """So many of what the long lists list."""
-    number = lambda n: 5000 + n  # noqa: E731
+
+    def number(n: int) -> int:
+        return 5000 + n
+
     commitments = copies(rows["commitment"], count, number=number)
     copies(rows["deadline"], count, commitment=lambda n: commitments[n])
     owed = copies(rows["obligation"], count, commitment=lambda n: commitments[n])
@@ -73,14 +76,10 @@ def fill(rows: dict[str, Any], count: int) -> None:
     users = copies(rows["user"], count, email=lambda n: f"{n}@many.example")
     copies(rows["membership"], count, user=lambda n: users[n])
     copies(rows["body"], count, code=lambda n: f"MANY{n}", name=lambda n: f"Body {n}")
-    copies(rows["responsibility"], count, name=lambda n: f"Responsibility {n}")
-    copies(rows["review"], count, number=number)
+    copies(rows["responsibility"], count, key=lambda n: f"many-{n}")
+    copies(rows["review"], count, number=number, series=lambda n: None, series_day=lambda n: None)
     copies(rows["evidence"], count, number=number)
     copies(rows["dispute"], count, number=number)
-
-
-def _none(n: int) -> None:
-    return None
 
 
 def read() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from .query_counts import MOST, WRITE, counted, fill, read, write
 A_FEW, MANY = 10, 300
 
 
-def test_each_page_asks_as_often_as_the_baseline_says_however_many_rows_there_are(
+def test_each_page_asks_as_often_as_the_baseline_says_and_no_oftener_for_many_rows(
     world, process, coordinator
 ) -> None:
     """`python -m tests.architecture.query_counts` writes the baseline anew."""
@@ -23,10 +23,11 @@ def test_each_page_asks_as_often_as_the_baseline_says_however_many_rows_there_ar
         rows = furnish(process, "Another")
     fill(rows, MANY)
     many = counted(client, world)
-    assert {name: (few[name], many[name]) for name in few if few[name] != many[name]} == {}
+    # Fewer may do: a first page of rows of one kind needs nothing of the other kinds.
+    assert {name: (few[name], many[name]) for name in few if many[name] > few[name]} == {}
     if os.environ.get(WRITE):
-        write(many)
-    assert many == read()["counts"]
+        write(few)
+    assert few == read()["counts"]
 
 
 def test_a_page_that_asks_more_than_twenty_times_says_why() -> None:

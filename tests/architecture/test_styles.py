@@ -15,7 +15,8 @@ SHEETS = (*EVERYWHERE, *BESIDES)
 LIMIT = 30_000
 
 PHYSICAL = re.compile(
-    r"(?:^|-)(?:left|right|top|bottom|width|height)(?:-|$)|^(?:float|clear)$|^overflow-[xy]$"
+    r"^(?:(?:min|max)-)?(?:width|height)$|^(?:float|clear)$"
+    r"|(?:^|-)(?:left|right|top|bottom)(?:-|$)"
 )
 COLOUR = re.compile(
     r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|lab|lch|oklch|color)a?\(|\b(?:white|black)\b"
@@ -24,6 +25,8 @@ TAG = re.compile(r"{%\s*(?:include|extends)\s+\"([^\"]+)\"")
 #: The attribute's value may hold quotation marks inside of template tags.
 CLASS = re.compile(r"class=\"((?:{%.*?%}|{{.*?}}|[^\"])*)\"")
 BODY = re.compile(r"{% block body_class %}(.*?){% endblock")
+#: What a line of code says, without the quotation marks inside of it.
+LITERAL = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|`([^`\n]*)`")
 WORD = re.compile(r"[A-Za-z][\w-]*")
 
 
@@ -60,7 +63,7 @@ def used() -> tuple[set[str], set[str]]:
         for path in (ROOT / folder).rglob("*.*")
         if path.suffix in (".py", ".js")
     ]
-    literals = [one for text in code for one in re.findall(r"[\"'`]([^\"'`\n]*)[\"'`]", text)]
+    literals = [one for text in code for found in LITERAL.findall(text) for one in found]
     said = {word for one in literals for word in WORD.findall(one)}
     starts = {start for page in pages for start in re.findall(r"([a-z][\w-]*){{", page)}
     return set().union(*map(worn, pages)) | said | set(DEFAULT_TAGS.values()), starts

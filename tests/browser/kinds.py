@@ -2,6 +2,9 @@
 
 import re
 
+from django.utils import timezone
+
+from accounts.models import User
 from coordination.agreements.models import Provision
 from coordination.base.capabilities import reveal
 from coordination.bodies.models import Body
@@ -20,7 +23,9 @@ COORDINATOR = "n.ferreira@ohr.example"
 NAMES = (
     *("commitment", "obligation", "found", "evidence", "evidence_pk", "breach", "bulk", "message"),
     *("member", "person", "party", "responsibility", "seat", "agreement", "provision"),
-    *("meeting", "section", "review", "series", "day", "dispute", "report"),
+    *("meeting", "item", "outcome", "section", "review", "series", "day", "dispute", "report"),
+    *("dependency", "expected", "extension", "flag", "bound", "measurement", "reading", "view"),
+    *("token", "trigger", "event"),
 )
 KINDS = [
     "/",
@@ -54,11 +59,11 @@ KINDS = [
     "/p/dayton/commitments/bulk/?all=1&kind=priority&priority=1",
     "/p/dayton/commitments/bulk/?all=1&kind=remind",
     "/p/dayton/commitments/bulk/{bulk}/",
+    "/p/dayton/commitments/{commitment}/",
     "/p/dayton/commitments/{commitment}/?edit={commitment}",
     "/p/dayton/commitments/{commitment}/quick/",
     "/p/dayton/commitments/views/",
     "/p/dayton/commitments/views/new/?view=open",
-    "/p/dayton/commitments/{commitment}/",
     "/p/dayton/commitments/{commitment}/chain/?late=30",
     "/p/dayton/commitments/{commitment}/waits-on/new/",
     "/p/dayton/commitments/{commitment}/flags/new/",
@@ -166,6 +171,45 @@ KINDS = [
     "/account/second-step/passkeys/",
     "/account/second-step/passkeys/add/",
     "/account/sessions/",
+    "/p/dayton/add/anchor/",
+    "/p/dayton/anchors/signed/edit/",
+    "/p/dayton/add/party/",
+    "/p/dayton/parties/{party}/edit/",
+    "/p/dayton/bodies/JCC/agenda/",
+    "/p/dayton/bodies/JCC/edit/seats/add/",
+    "/p/dayton/bodies/JCC/edit/seats/7/",
+    "/c/{token}/",
+    "/c/{token}/someone-else/",
+    "/p/dayton/commitments/{commitment}/record/",
+    "/p/dayton/commitments/{commitment}/waits-on/{dependency}/withdraw/",
+    "/p/dayton/commitments/{commitment}/expected/{expected}/call-off/",
+    "/p/dayton/commitments/{commitment}/extensions/{extension}/withdraw/",
+    "/p/dayton/commitments/{commitment}/flags/{flag}/lift/",
+    "/p/dayton/commitments/{commitment}/bounds/{bound}/measurements/new/",
+    "/p/dayton/commitments/{commitment}/measurements/{measurement}/withdraw/",
+    "/p/dayton/commitments/{commitment}/readings/{reading}/",
+    "/p/dayton/commitments/{commitment}/readings/{reading}/withdraw/",
+    "/p/dayton/commitments/views/{view}/",
+    "/drafts/",
+    "/p/dayton/reports/{report}/dispatch/",
+    "/p/dayton/reports/{report}/edit/",
+    "/p/dayton/series/{series}/{day}/move/",
+    "/p/dayton/series/{series}/{day}/cancel/",
+    "/p/dayton/reviews/{meeting}/attendance/",
+    "/p/dayton/reviews/{meeting}/agenda/add/",
+    "/p/dayton/reviews/{meeting}/papers/",
+    "/p/dayton/reviews/{meeting}/propose/",
+    "/p/dayton/reviews/{meeting}/items/{item}/",
+    "/p/dayton/reviews/{meeting}/items/{item}/dispute/",
+    "/p/dayton/reviews/{meeting}/outcomes/{outcome}/withdraw/",
+    "/p/dayton/reviews/{meeting}/minutes/outcomes/{item}/",
+    "/p/dayton/triggers/{trigger}/edit/",
+    "/p/dayton/triggers/{trigger}/happened/",
+    "/p/dayton/triggers/{trigger}/events/{event}/withdraw/",
+    "/sign-in/closed/",
+    "/sign-in/forgotten/",
+    "/sign-in/forgotten/sent/",
+    "/sign-in/sso/cancelled/",
     "/sign-out/",
 ]
 
@@ -197,12 +241,18 @@ def pages() -> list[str]:
     dispute = factories.DisputeStageFactory(dispute__body=jcc, dispute__commitment=dayton).dispute
     report = factories.ReportFactory(process=jcc.process, issued_by=jcc)
     factories.ReportSectionFactory(report=report, text="All is well.\n\n- But for one.")
-    section = factories.MinutesSectionFactory(minutes__review__body=jcc)
+    meeting = factories.ReviewFactory(body=jcc, state="in_session", opened_at=timezone.now())
+    item = factories.AgendaItemFactory(review=meeting, commitment=dayton)
+    section = factories.MinutesSectionFactory(minutes__review=meeting, item=item)
+    event = factories.TriggerEventFactory(trigger__process=jcc.process)
+    reader = User.objects.get(email=COORDINATOR)
+    form = f"/p/dayton/commitments/{dayton.number}/edit/"
+    factories.FormDraftFactory(owner=reader, page=form)
     head = party.memberships.filter(role="delegate").first()
     assert head is not None
     factories.InvitationFactory(process=head.process, party=party, token="the-invitation")
-    item = {"commitment": dayton.pk, "field": "priority", "was": 2, "became": 1}
-    bulk = factories.BulkChangeFactory(process=head.process, items=[item])
+    change = {"commitment": dayton.pk, "field": "priority", "was": 2, "became": 1}
+    bulk = factories.BulkChangeFactory(process=head.process, items=[change])
     names = {
         "commitment": dayton.number,
         "obligation": obligation.pk,
@@ -219,12 +269,25 @@ def pages() -> list[str]:
         "seat": jcc.seats.get(number=7).pk,
         "agreement": provision.agreement.key,
         "provision": provision.pk,
-        "meeting": section.minutes.review_id,
+        "meeting": meeting.pk,
+        "item": item.order,
+        "outcome": factories.OutcomeFactory(item=item).pk,
         "section": section.order,
         "review": review.pk,
         "series": series.pk,
         "day": next_days(series, 2)[1],
         "dispute": dispute.number,
         "report": report.pk,
+        "dependency": factories.DependencyFactory(commitment=dayton).pk,
+        "expected": factories.ExpectedOccurrenceFactory(obligation=obligation).pk,
+        "extension": factories.ExtensionFactory(deadline=dayton.deadline).pk,
+        "flag": factories.FlagFactory(commitment=dayton).pk,
+        "bound": factories.BoundFactory(commitment=dayton).pk,
+        "measurement": factories.MeasurementFactory(bound__commitment=dayton).pk,
+        "reading": factories.ReadingFactory(deadline=dayton.deadline).pk,
+        "view": factories.SavedViewFactory(process=jcc.process, owner=reader).pk,
+        "token": link_of(message).strip("/").removeprefix("c/"),
+        "trigger": event.trigger.key,
+        "event": event.number,
     }
     return [kind.format_map(names) for kind in KINDS]

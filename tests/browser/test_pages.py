@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import override_settings
 
+from accounts.models import User
 from coordination.commitments.models import Obligation
 from coordination.outbox.models import Message
 from coordination.reviews.models import Review
@@ -33,6 +34,18 @@ SIZE_AND_COLOUR = FAILURES | {
         ],
     }
 }
+#: What another direction of writing may change.
+SIZE_AND_DIRECTION = FAILURES | {
+    "runOnly": {
+        "type": "rule",
+        "values": [
+            "html-has-lang",
+            "html-lang-valid",
+            "target-size",
+            "scrollable-region-focusable",
+        ],
+    }
+}
 
 
 def violations(window: Window, rules: Any = RULES) -> list[str]:
@@ -43,14 +56,19 @@ def violations(window: Window, rules: Any = RULES) -> list[str]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
-    ("size", "scheme", "rules"),
-    [(DESKTOP, "light", RULES), (PHONE, "dark", SIZE_AND_COLOUR)],
-    ids=["a light desktop", "a dark phone"],
+    ("size", "scheme", "language", "rules"),
+    [
+        (DESKTOP, "light", "en-gb", RULES),
+        (PHONE, "dark", "en-gb", SIZE_AND_COLOUR),
+        (PHONE, "light", "ar", SIZE_AND_DIRECTION),
+    ],
+    ids=["a light desktop", "a dark phone", "a phone in Arabic"],
 )
 def test_every_page_is_accessible_small_fits_its_window_and_raises_no_complaint(
-    windows: Windows, size: dict, scheme: str, rules: dict, part: int
+    windows: Windows, size: dict, scheme: str, language: str, rules: dict, part: int
 ) -> None:
     """At most 50 KB of HTML, and nothing fetched from anywhere else."""
+    User.objects.update(language=language)
     window = windows.open(COORDINATOR, color_scheme=scheme, **size)
     requests: list[str] = []
     window.page.on("request", lambda request: requests.append(request.url))
@@ -58,6 +76,7 @@ def test_every_page_is_accessible_small_fits_its_window_and_raises_no_complaint(
         window.visit(path)
         assert window.size < 50_000, path
         assert window.sideways() == 0, path
+        assert window.page.evaluate("document.dir") == ("rtl" if language == "ar" else "ltr"), path
         assert violations(window, rules) == [], path
     assert window.complaints == []
     assert [url for url in requests if not url.startswith(window.base)] == []

@@ -135,9 +135,9 @@ def test_it_says_how_many_there_are_and_counts_no_further_than_a_thousand(
     ]
     Commitment.objects.bulk_create(made)
     Deadline.objects.bulk_create(Deadline(commitment=one, process=process) for one in made)
-    assert "All: showing 30 of 1002, by due day" in client.get(REGISTER).content.decode()
+    assert "All: showing 25 of 1002, by due day" in client.get(REGISTER).content.decode()
     page = client.get(f"{REGISTER}?find=keep&sort=-number").content.decode()
-    assert "All: showing 30 of more than 1000, by number, the last first" in page
+    assert "All: showing 25 of more than 1000, by number, the last first" in page
 
 
 def test_counts_are_kept_until_the_record_changes(

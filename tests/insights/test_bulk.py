@@ -1,24 +1,29 @@
 """One thing done to many commitments at once: looked at, done, and undone."""
 
 import datetime as dt
+import re
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import time_machine
+from django.http import QueryDict
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from coordination.bodies.models import Body, Seat
 from coordination.commitments.actions.entering import change_commitment, withdraw_commitment
 from coordination.commitments.models import BulkChange, Commitment, Obligation
+from coordination.insights.bulk.actions import why_left
+from coordination.insights.bulk.selection import Selection, read_selection
 from coordination.ledger.actions import verify
 from coordination.ledger.models import Entry
 from coordination.processes.models import Party, Process
 from coordination.reminders.actions import tick
 from coordination.reminders.models import Escalation, Occurrence, Reminder
-from coordination.reviews.models import Proposal, Review
+from coordination.reviews.models import AgendaItem, Proposal, Review
 from tests.conftest import seated
 from tests.editing import browser, form_on, says
 from tests.factories import BodyFactory, CommitmentFactory, ObligationFactory, ReviewFactory
@@ -58,6 +63,10 @@ def do(client: Client, kind: str, to: Any, *numbers: int) -> BulkChange:
 def take_back(client: Client, change: BulkChange) -> Any:
     address = f"{BULK}{change.pk}/"
     return client.post(address, form_on(client.get(address)), follow=True)
+
+
+def dict_of(selection: Selection) -> QueryDict:
+    return QueryDict(urlencode(selection.pairs))
 
 
 def priorities(*numbers: int) -> list[int]:
@@ -106,6 +115,29 @@ def test_what_somebody_changed_since_the_look_is_shown_and_left(
     assert priorities() == [LOW, HIGH, HIGH]
 
 
+def test_after_a_conflict_the_way_back_is_an_address_that_every_server_takes(
+    process: Process, lead_body: Body, coordinator: User, bob: User
+) -> None:
+    numbers = [*range(1000, 1980, 2), 1981, 1982]
+    Commitment.objects.bulk_create(
+        Commitment(process=process, number=n, reference="Art. 1", title=f"Do {n}", track="military")
+        for n in numbers
+    )
+    client = browser(coordinator)
+    first = Commitment.objects.get(number=1000)
+    for picked in ({"pick": numbers}, {"all": "1"}):
+        preview = client.get(BULK, picked | {"kind": "priority", "priority": HIGH})
+        first.refresh_from_db()
+        change_commitment(
+            actor=coordinator, commitment=first, origin="web", priority=5 - first.priority
+        )
+        answer = confirm(client, preview)
+        assert answer.status_code == 409
+        other = re.search(r'href="([^"]+)">Choose something else', says(answer))
+        assert other is not None and len(other[1]) < 3000
+        assert f"Change {len(numbers)} commitments at once" in says(client.get(unescape(other[1])))
+
+
 def test_what_was_withdrawn_since_the_look_is_left(
     three: list[Commitment], coordinator: User
 ) -> None:
@@ -130,6 +162,76 @@ def test_undoing_leaves_what_was_changed_or_withdrawn_since(
     assert "1 is as it was before. 2 were left, and say why." in page
     assert "Bob changed it meanwhile" in page and "it was withdrawn meanwhile" in page
     assert priorities() == [HIGH, LOW, 2]
+
+
+def test_undoing_leaves_what_somebody_changed_and_put_back(
+    three: list[Commitment], coordinator: User, bob: User
+) -> None:
+    client = browser(coordinator)
+    change = do(client, "priority", LOW, 11, 12)
+    for priority in (HIGH, LOW):
+        three[0].refresh_from_db()
+        change_commitment(actor=bob, commitment=three[0], origin="web", priority=priority)
+    assert "Bob changed it meanwhile" in says(take_back(client, change))
+    assert priorities() == [LOW, HIGH, 2]
+
+
+def test_undoing_puts_no_body_back_that_has_ended(
+    three: list[Commitment], process: Process, lead_body: Body, verifying_body: Body,
+    coordinator: User,
+) -> None:  # fmt: skip
+    client = browser(coordinator)
+    change = do(client, "lead", verifying_body.pk, 11)
+    Body.objects.filter(pk=lead_body.pk).update(ended_on=process.today())
+    assert "the body has ended meanwhile" in says(take_back(client, change))
+    assert Commitment.objects.get(number=11).lead_body == verifying_body
+
+
+def test_undoing_asks_for_the_right_to_each(
+    three: list[Commitment], verifying_body: Body, obligation: Obligation, bob: User,
+    coordinator: User,
+) -> None:  # fmt: skip
+    client = browser(bob)
+    given = do(client, "lead", verifying_body.pk, 11)  # and taken back, as it was theirs
+    assert "1 is as it was before." in says(take_back(client, given))
+    changed, asked = do(client, "priority", LOW, 11, 12), do(client, "remind", "", 1)
+    do(browser(coordinator), "lead", verifying_body.pk, 1, 11)
+    page = says(take_back(client, changed))
+    assert "1 is as it was before. 1 was left, and says why." in page
+    assert "only its lead body and coordinators change it" in page
+    assert priorities() == [LOW, HIGH, 2]
+    assert "only its lead body and coordinators change it" in says(take_back(client, asked))
+    assert Occurrence.objects.get().state == "asked"
+
+
+def test_why_it_was_left_is_read_in_the_language_of_the_reader(
+    three: list[Commitment], coordinator: User
+) -> None:
+    client = browser(coordinator)
+    change = do(client, "priority", LOW, 11)
+    withdraw_commitment(actor=coordinator, commitment=three[0], because="Twice", origin="web")
+    take_back(client, change)
+    change.refresh_from_db()
+    assert change.items[0]["left"] == ["withdrawn"]
+    assert why_left(change.items[0]) == "it was withdrawn meanwhile"
+    with translation.override("fr"):
+        assert why_left(change.items[0]) == translation.gettext("it was withdrawn meanwhile")
+
+
+def test_confirmed_again_after_it_was_undone_it_says_so(
+    three: list[Commitment], coordinator: User
+) -> None:
+    client = browser(coordinator)
+    preview = look(client, "priority", LOW, 11, 12)
+    confirm(client, preview)
+    assert "counted once" in says(client.post(BULK, form_on(preview), follow=True))
+    take_back(client, BulkChange.objects.get())
+    page = says(client.post(BULK, form_on(preview), follow=True))
+    assert "It was done, and undone again meanwhile." in page and "counted once" not in page
+    anew = re.search(r'href="([^"]+)">Look at it anew', page)
+    assert anew is not None
+    assert confirm(client, client.get(unescape(anew[1]))).status_code == 302
+    assert priorities() == [LOW, LOW, 2]
 
 
 def test_it_is_undone_once_and_within_a_day(three: list[Commitment], coordinator: User) -> None:
@@ -243,7 +345,17 @@ def test_more_than_five_hundred_are_refused_in_words(
 
 def test_nothing_chosen_says_what_to_do(process: Process, coordinator: User) -> None:
     client = browser(coordinator)
-    assert "Tick some in the register" in says(client.get(BULK, {"pick": ["x", "9" * 12]}))
+    said = {"pick": ["x", "9" * 12], "picks": f"x.-.7-.{'9' * 12}.9-5", "choices": "find=%00"}
+    assert read_selection(client.get(BULK, said).wsgi_request.GET, coordinator, process) == (
+        Selection([7, 9], "", False)
+    )
+    del said["picks"]
+    assert "Tick some in the register" in says(client.get(BULK, said))
+    many = QueryDict("picks=1-999999999.5-7")
+    assert read_selection(many, coordinator, process).is_too_many
+    short = Selection([1, 2, 3, 5, 8, 9], "", False)
+    assert short.pairs == [("picks", "1-3.5.8-9")]
+    assert read_selection(dict_of(short), coordinator, process) == short
 
 
 def test_something_else_is_chosen_without_losing_the_selection(
@@ -252,11 +364,11 @@ def test_something_else_is_chosen_without_losing_the_selection(
     client = browser(coordinator)
     said = {"pick": [11, 13], "choices": "view=open"}
     page = client.get(BULK, said)
-    assert page.content.decode().count('name="pick"') == 2
+    assert 'name="picks" value="11.13"' in says(page)
     assert "Change 2 commitments at once" in says(page)
     one = client.get(BULK, said | {"kind": "lead"})
     assert "Look at what would change" in says(one)
-    assert "?pick=11&amp;pick=13&amp;choices=view%3Dopen" in says(one)
+    assert "?picks=11.13&amp;choices=view%3Dopen" in says(one)
     assert client.get(BULK, said | {"kind": "lead", "lead": ""}).status_code == 422
 
 
@@ -272,6 +384,36 @@ def test_many_are_proposed_for_a_review_and_taken_off(
     do(browser(coordinator), "agenda", review.pk, 12)
     assert "2 are as they were before." in says(take_back(client, change))
     assert [one.commitment.number for one in Proposal.objects.all()] == [12]
+
+
+def test_many_are_proposed_in_as_few_statements_as_one(
+    process: Process, lead_body: Body, coordinator: User, django_assert_max_num_queries: Any
+) -> None:
+    starts = timezone.now() + dt.timedelta(days=9)
+    review: Review = ReviewFactory(body=lead_body, starts_at=starts, held_on=starts.date())
+    Commitment.objects.bulk_create(
+        Commitment(process=process, number=n, reference="Art. 1", title=f"Do {n}", track="military")
+        for n in range(1, 101)
+    )
+    client = browser(coordinator)
+    preview = look(client, "agenda", review.pk, *range(1, 101))
+    with django_assert_max_num_queries(50):
+        confirm(client, preview)
+    assert Proposal.objects.filter(review=review, proposed_by=coordinator).count() == 100
+    assert Entry.objects.filter(verb="agenda.proposed").count() == 100
+    change = BulkChange.objects.get()
+    form = form_on(client.get(f"{BULK}{change.pk}/"))
+    Proposal.objects.filter(commitment__number=7).update(withdrawn_at=timezone.now())
+    AgendaItem.objects.create(
+        review=review, order=1, title="Do 8", proposal=Proposal.objects.get(commitment__number=8)
+    )
+    with django_assert_max_num_queries(50), translation.override("fr"):
+        client.post(f"{BULK}{change.pk}/", form)
+    change.refresh_from_db()
+    assert [item["left"] for item in change.items if "left" in item] == [["taken-off"], ["closed"]]
+    because = set(Proposal.every.values_list("withdrawn_because", flat=True))
+    assert because == {"", f"Undone by {coordinator}"}
+    assert list(verify(process)) == []
 
 
 def test_a_review_in_which_one_has_no_say_is_not_offered(

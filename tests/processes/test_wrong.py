@@ -46,6 +46,21 @@ def test_a_page_that_went_wrong_is_small_and_says_what_to_do(
     assert (answer.status_code, words in page, is_small_and_whole(page)) == (status, True, True)
 
 
+def test_an_address_that_only_takes_a_form_is_a_page_to_a_browser(
+    client: Client, coordinator: User, process: Process
+) -> None:
+    client.force_login(coordinator)
+    answer = client.get("/desk/seen/")
+    page = answer.content.decode()
+    assert (answer.status_code, answer.headers["Allow"], is_small_and_whole(page)) == (
+        405,
+        "POST",
+        True,
+    )
+    assert "This address shows nothing itself" in page
+    assert client.post("/api/v1/processes/").headers["Content-Type"] == "application/json"
+
+
 def test_programs_are_told_in_json(client: Client, db: None) -> None:
     for path, status in (("/api/v1/%00", 400), ("/api/nowhere/at/all/", 401)):
         answer = client.get(path)

@@ -1,9 +1,6 @@
 """Mails and the pages that they open, in French: all of it is said, and days are said as there."""
 
-import ast
 import datetime as dt
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +8,6 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
-from django.utils.translation.template import templatize
 
 from accounts.models import User
 from coordination.audiences.models import Audience
@@ -22,70 +18,16 @@ from coordination.outbox.models import AddressProblem, Message
 from coordination.processes.models import Membership, Process
 from coordination.reminders.actions import tick
 from coordination.reminders.checkpoints import sign_all
-from runtime.translations import catalogue, compiled, sources
+from runtime.translations import catalogue
 from tests import factories
 
 from .conftest import make_due, path
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = [
-    *sorted(one for one in (ROOT / "templates/emails").rglob("*") if one.is_file()),
-    *(
-        ROOT / f"templates/reminders/{name}.html"
-        for name in ("check_in", "confirm_same", "receipt", "pass_on", "no_link", "slim")
-    ),
-    *(
-        ROOT / f"templates/commitments/{name}.html"
-        for name in ("_asked_about", "_check_in_form", "_question")
-    ),
-    ROOT / "templates/components/errors.html",
-]
-#: Not those of the pages that coordinators keep, and of the admin.
-MODULES = [
-    *(
-        ROOT / f"coordination/reminders/{name}.py"
-        for name in (
-            *(
-                "agenda_mails",
-                "asking",
-                "check_in_mail",
-                "digest_lines",
-                "escalating",
-                "invitations",
-                "ladder",
-            ),
-            *("links", "news", "planned"),
-        )
-    ),
-    *sorted((ROOT / "coordination/reminders/sources").glob("*.py")),
-    ROOT / "coordination/commitments/standing.py",
-    ROOT / "coordination/commitments/forms/reporting.py",
-    ROOT / "coordination/commitments/actions/reports.py",
-    ROOT / "coordination/outbox/accounts.py",
-]
 CHOICES: list[Any] = [
     *(Level, CheckIn.Obstacle, Audience, Breach.State, AddressProblem.Kind, Membership.Role),
     Seat.Vote,
 ]
-
-_STRING = r"""u?('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
-_CALL = re.compile(rf"\b(n?gettext|_)\({_STRING}(?:\s*,\s*{_STRING})?", re.DOTALL)
-
-
-def texts_of_template(file: Path) -> Iterator[tuple[str, ...]]:
-    for call, first, second in _CALL.findall(templatize(file.read_text())):
-        texts = (first, second) if call.startswith("n") else (first,)
-        yield tuple(ast.literal_eval(one) for one in texts)
-
-
-def texts_of_module(file: Path) -> Iterator[tuple[str, ...]]:
-    for node in ast.walk(ast.parse(file.read_text())):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-            continue
-        name = node.func.id
-        if name in ("_", "_now", "_lazy", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"):
-            texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
-            yield tuple(map(str, texts[: 2 if name.startswith("n") else 1]))
 
 
 @pytest.fixture(scope="module")
@@ -93,36 +35,10 @@ def french() -> dict[str, str]:
     return catalogue((ROOT / "locale/fr/LC_MESSAGES/django.po").read_text())
 
 
-@pytest.mark.parametrize(
-    "file", [*TEMPLATES, *MODULES], ids=lambda file: str(file.relative_to(ROOT))
-)
-def test_every_text_of_the_mails_and_their_pages_is_there_in_french(
-    file: Path, french: dict[str, str]
-) -> None:
-    """A missing one is added to locale/fr, and `python -m runtime.translations` run."""
-    texts = (texts_of_module if file.suffix == ".py" else texts_of_template)(file)
-    assert [one for one in texts if "\0".join(one) not in french] == []
-
-
 def test_every_choice_that_they_name_is_there_in_french(french: dict[str, str]) -> None:
     with translation.override("en-gb"):
         labels = [str(label) for one in CHOICES for label in one.labels]
     assert [label for label in labels if label not in french] == []
-
-
-def test_a_translation_holds_what_its_text_is_filled_in_with(french: dict[str, str]) -> None:
-    """Nothing is named that the text does not have; of a plural's forms the first may leave out."""
-    named = re.compile(r"%\(\w+\)[sd]|%s|\{\w+\}")
-    for text, words in french.items():
-        if text:
-            there, said = set(named.findall(text)), named.findall(words)
-            assert there == set(said), text
-
-
-def test_the_compiled_translations_are_those_of_their_sources() -> None:
-    assert sources()
-    for source in sources():
-        assert source.with_suffix(".mo").read_bytes() == compiled(source.read_text())
 
 
 def test_days_are_written_as_in_the_language() -> None:
@@ -215,9 +131,8 @@ def test_their_checkpoint_has_its_day_as_in_french(alice_in_french: User, proces
 
 def test_no_mail_writes_a_day_in_a_way_of_its_own() -> None:
     """`date` with a pattern is right in one language."""
-    assert [
-        str(one) for one in TEMPLATES if "emails" in one.parts and "|date:" in one.read_text()
-    ] == []
+    mails = [one for one in (ROOT / "templates/emails").rglob("*") if one.is_file()]
+    assert [str(one) for one in mails if "|date:" in one.read_text()] == []
 
 
 @pytest.mark.django_db

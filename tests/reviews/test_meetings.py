@@ -392,7 +392,8 @@ def test_an_answer_is_given_on_the_page_of_the_meeting(
     sent = {"reply-answer": "remote", "reply-words": "From Vienna", "reply-submission": ""}
     assert client.post(address + "reply/", sent).headers["Location"] == address
     assert "From Vienna" in client.get(address).content.decode()
-    assert client.post(address + "reply/", {"reply-answer": "sings"}).status_code == 302
+    refused = client.post(address + "reply/", {"reply-answer": "sings", "reply-words": "By rail"})
+    assert (refused.status_code, 'value="By rail"' in refused.content.decode()) == (422, True)
     assert Reply.objects.get().answer == "remote"
     assert signed_in(alice).post(address + "reply/", sent).status_code == 403
     untouched_day = f"/p/valley/series/{weekly.pk}/2026-03-23/reply/"

@@ -17,12 +17,15 @@ from ..models import SavedView
 
 #: As many as one person keeps of one process.
 MOST = 30
+LONGEST: int = SavedView._meta.get_field("query").max_length
 
 
 @transaction.atomic
 def save_view(*, actor: Any, process: Process, name: str, query: str, shared: bool) -> SavedView:
     """Keep the choices of an address under a name."""
     lock(process)
+    if len(query) > LONGEST:
+        raise Refused(_("These choices are too long to keep: choose fewer, or find fewer words."))
     own = SavedView.objects.filter(process=process, owner=actor)
     if own.count() >= MOST:
         words = _("You keep %(n)s views of this register already. Delete one first.")

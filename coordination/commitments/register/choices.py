@@ -41,7 +41,7 @@ USUAL_COLUMNS = (
     *("reference", "title", "owes", "leads", "verifies", "due", "day", "standing"),
     *("reported", "verified", "check-in"),
 )
-SIZES = (30, 50, 100)
+SIZES = (25, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,8 @@ def read_choices(asked: Any, process: Process) -> Choices:
         return value if value in known else usual
 
     def words(name: str) -> str:
-        return asked.get(name, "")[:80].strip()
+        # PostgreSQL refuses a NUL in any text; in an address inside another nobody else looks.
+        return asked.get(name, "").replace("\0", "")[:80].strip()
 
     known_sorts = (*SORTS, *(f"-{name}" for name in SORTS))
     as_of = _day(asked.get("as_of", ""))

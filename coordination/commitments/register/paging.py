@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
-from django.utils.dateparse import parse_datetime
 
+from coordination.base.dates import read_moment
 from coordination.processes.models import Process
 
 from ..models import Commitment, Obligation
@@ -40,11 +40,6 @@ class _Order:
     tie: str = "pk"
 
 
-def _moment(text: str) -> datetime | None:
-    moment = parse_datetime(text)
-    return moment if moment and moment.tzinfo else None
-
-
 def _next_check_in(commitment: Commitment) -> datetime | None:
     days = (one.next_check_in_at for one in commitment.obligations.all())
     return min((day for day in days if day), default=None)
@@ -54,14 +49,14 @@ _ORDERS = {
     "due": _Order(
         "deadline__due_at",
         lambda row: row.deadline.due_at,
-        _moment,
+        read_moment,
         nullable=True,
         tie="deadline__commitment_id",
     ),
     "number": _Order("number", lambda row: row.number, lambda text: int(text[:9])),
     "reference": _Order("reference", lambda row: row.reference, str),
     "title": _Order("title", lambda row: row.title, str),
-    "check-in": _Order("next_at", _next_check_in, _moment, nullable=True),
+    "check-in": _Order("next_at", _next_check_in, read_moment, nullable=True),
 }
 
 

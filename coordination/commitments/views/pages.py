@@ -110,7 +110,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
         parts = columns.in_parts(reader.sorted(bar.past))
     else:
         parts = reader.in_parts(bar.rows, _PART)
-    day = choices.as_of or timezone.localdate()
+    day = choices.as_of or process.today()
     name = f"{process.slug}-{choices.view}-{day:%Y-%m-%d}.csv"
     disposition = content_disposition_header(True, name)
     assert disposition is not None

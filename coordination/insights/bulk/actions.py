@@ -8,22 +8,23 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from coordination.base.errors import Overtaken, Refused
 from coordination.base.spoken import on_record
 from coordination.bodies.models import Body
-from coordination.commitments.access import kept_by
+from coordination.commitments.access import Kept, kept_by
 from coordination.commitments.actions.bulk import COLUMNS, change_many
 from coordination.commitments.models import BulkChange, Commitment
 from coordination.ledger.actions import append, lock
 from coordination.ledger.models import Entry
 from coordination.processes.models import Process
-from coordination.reminders.by_hand import ask_now, take_back
+from coordination.reminders.by_hand import STAYS, ask_now, take_back
 from coordination.reminders.models import Occurrence
-from coordination.reviews.actions import propose_item, withdraw_proposal
+from coordination.reviews.actions import propose_commitments, withdraw_proposals
 from coordination.reviews.models import Proposal
 
-from .plans import FIELD, Line, What, owed_under, plan_of
+from .plans import FIELD, Line, What, owed_under, plan_of, standing_bodies
 from .selection import MOST, chosen
 
 Kind = BulkChange.Kind
@@ -32,6 +33,16 @@ Item = dict[str, Any]
 UNDO_WITHIN = timedelta(hours=24)
 #: Codes that an entry of the ledger names; the entries before it have each commitment.
 NAMED = 40
+#: Why undoing leaves something as it is: the codes are kept, for readers in any language.
+LEFT = STAYS | {
+    "withdrawn": _lazy("it was withdrawn meanwhile"),
+    "changed": _lazy("%(who)s changed it meanwhile"),
+    "gone": _lazy("the body is not there any more"),
+    "ended": _lazy("the body has ended meanwhile"),
+    "not-theirs": _lazy("only its lead body and coordinators change it"),
+    "taken-off": _lazy("it was taken off meanwhile"),
+    "closed": _lazy("the agenda is closed"),
+}
 
 
 @transaction.atomic
@@ -109,17 +120,14 @@ def _write(
     ]
     keyed = {one.pk: fields for one, fields in changes.items()}
     change_many(actor=actor, process=process, changes=keyed, origin=origin)
-    return items
+    last = lock(process).count  # what the ledger says after it is by others
+    return [item | {"entry": last} for item in items]
 
 
 def _propose(lines: Sequence[Line], review: Any, actor: Any, origin: str) -> list[Item]:
-    items = []
-    for one in lines:
-        proposal = propose_item(
-            actor=actor, review=review, title="", commitment=one.commitment, origin=origin
-        )
-        items.append({"commitment": one.commitment.pk, "proposal": proposal.pk})
-    return items
+    commitments = [one.commitment for one in lines]
+    made = propose_commitments(actor=actor, review=review, commitments=commitments, origin=origin)
+    return [{"commitment": one.commitment_id, "proposal": one.pk} for one in made]
 
 
 def _ask(lines: Sequence[Line], process: Process, now: datetime) -> list[Item]:
@@ -137,8 +145,8 @@ def can_be_undone(change: BulkChange, now: datetime) -> bool:
 
 @transaction.atomic
 def undo(*, actor: Any, change: BulkChange, origin: str) -> BulkChange:
-    """Put each commitment back to what it was, where nobody has changed that meanwhile; each item
-    that is left as it is says why in `left`."""
+    """Put each commitment back to what it was, where nobody has changed that meanwhile; and where
+    the person may change it; each item that is left as it is says why in `left` (`why_left`)."""
     process = change.process
     lock(process)
     change = BulkChange.objects.select_for_update().get(pk=change.pk)
@@ -151,12 +159,10 @@ def undo(*, actor: Any, change: BulkChange, origin: str) -> BulkChange:
     if change.kind == Kind.AGENDA:
         left = _take_off(change, actor, origin)
     elif change.kind == Kind.REMIND:
-        left = _take_back(change, now)
+        left = _take_back(change, actor, now)
     else:
         left = _restore(change, actor, origin)
-    change.items = [
-        item | {"left": left[n]} if n in left else item for n, item in enumerate(change.items)
-    ]
+    change.items = [item | left.get(n, {}) for n, item in enumerate(change.items)]
     change.undone_at = now
     change.save(update_fields=["items", "undone_at"])
     words = f"Undone: {on_record(change.get_kind_display)}"
@@ -164,6 +170,15 @@ def undo(*, actor: Any, change: BulkChange, origin: str) -> BulkChange:
         words += f"; {len(left)} of {len(change.items)} left as they were"
     _record(change, "bulk.undone", words, actor, origin)
     return change
+
+
+def why_left(item: Item) -> str:
+    """In the reader's language; nothing where it was not left."""
+    left = item.get("left", [])
+    if isinstance(left, str):  # in words, as it was kept before there were codes
+        return left
+    who = item.get("who") or _("somebody else")
+    return ", ".join(LEFT[code] % {"who": who} for code in left)
 
 
 def _record(change: BulkChange, verb: str, summary: str, actor: Any, origin: str) -> None:
@@ -177,39 +192,71 @@ def _record(change: BulkChange, verb: str, summary: str, actor: Any, origin: str
     )
 
 
-def _restore(change: BulkChange, actor: Any, origin: str) -> dict[int, str]:
+def _restore(change: BulkChange, actor: Any, origin: str) -> dict[int, Item]:
     """By the places of items, why each was left; the others are written."""
     process = change.process
     rows = Commitment.every.in_bulk([item["commitment"] for item in change.items])
     bodies = Body.objects.filter(process=process).in_bulk()
+    standing = set(standing_bodies(process).values_list("pk", flat=True))
     who = _who_changed(change)
-    left: dict[int, str] = {}
+
+    def reason(row: Commitment, item: Item) -> Item | None:
+        column, was = COLUMNS[item["field"]], item["was"]
+        if row.withdrawn_at:
+            return {"left": ["withdrawn"]}
+        if (row.pk, column) in who or getattr(row, column) != item["became"]:
+            return {"left": ["changed"], "who": who.get((row.pk, column), "")}
+        if _is_body(item) and was is not None and was not in standing:
+            return {"left": ["ended" if was in bodies else "gone"]}
+        return None
+
+    found = {n: reason(rows[item["commitment"]], item) for n, item in enumerate(change.items)}
+    left = {n: why for n, why in found.items() if why}
+    left |= _not_theirs(change, rows, left, kept_by(actor, process))
     back: dict[int, dict[str, Any]] = {}
     for n, item in enumerate(change.items):
-        row, name, was = rows[item["commitment"]], item["field"], item["was"]
-        is_body = name in ("lead_body", "verifying_body")
-        if row.withdrawn_at:
-            left[n] = _("it was withdrawn meanwhile")
-        elif getattr(row, COLUMNS[name]) != item["became"]:
-            words = _("%(who)s changed it meanwhile")
-            left[n] = words % {"who": who.get((row.pk, COLUMNS[name])) or _("somebody else")}
-        elif is_body and was is not None and was not in bodies:
-            left[n] = _("the body is not there any more")
-        else:
-            back.setdefault(row.pk, {})[name] = bodies[was] if is_body and was else was
+        if n not in left:
+            was = bodies.get(item["was"]) if _is_body(item) else item["was"]
+            back.setdefault(item["commitment"], {})[item["field"]] = was
     change_many(actor=actor, process=process, changes=back, origin=origin)
     return left
 
 
+def _is_body(item: Item) -> bool:
+    return item.get("field") in ("lead_body", "verifying_body")
+
+
+def _not_theirs(
+    change: BulkChange, rows: Mapping[int, Commitment], left: Mapping[int, Item], kept: Kept
+) -> dict[int, Item]:
+    """The items of commitments that the person keeps neither as they are nor as they would be put
+    back: who gave one away by mistake may take it back."""
+    given_away = {
+        item["commitment"]
+        for n, item in enumerate(change.items)
+        if n not in left and item.get("field") == "lead_body" and item["was"] in kept.bodies
+    }
+    return {
+        n: {"left": ["not-theirs"]}
+        for n, item in enumerate(change.items)
+        if n not in left
+        and item["commitment"] not in given_away
+        and not kept.may_keep(rows[item["commitment"]])
+    }
+
+
 def _who_changed(change: BulkChange) -> dict[tuple[int, str], str]:
-    """Who last wrote a field of a commitment after the change, by both."""
-    keys = [item["commitment"] for item in change.items]
+    """Who last wrote a field of a commitment after the change, by both; whoever put it back to what
+    the change had made of it meant that too."""
+    after = change.items[0].get("entry") if change.items else None
+    if after is None:
+        return {}
     entries = Entry.objects.filter(
         process=change.process,
         object_type="commitment",
-        object_id__in=keys,
+        object_id__in=[item["commitment"] for item in change.items],
         verb="commitment.changed",
-        at__gte=change.made_at,
+        sequence__gt=after,
     )
     return {
         (entry.object_id, name): entry.actor_name
@@ -218,29 +265,31 @@ def _who_changed(change: BulkChange) -> dict[tuple[int, str], str]:
     }
 
 
-def _take_off(change: BulkChange, actor: Any, origin: str) -> dict[int, str]:
+def _take_off(change: BulkChange, actor: Any, origin: str) -> dict[int, Item]:
     keys = [item["proposal"] for item in change.items]
     proposals = Proposal.every.select_related("review__body__process").in_bulk(keys)
-    left = {}
-    for n, item in enumerate(change.items):
-        proposal = proposals[item["proposal"]]
-        if proposal.withdrawn_at:
-            left[n] = _("it was taken off meanwhile")
-            continue
-        try:
-            withdraw_proposal(
-                actor=actor, proposal=proposal, because=_("Undone by %s") % actor, origin=origin
-            )
-        except Refused:
-            left[n] = _("the agenda is closed")
-    return left
+    taken = withdraw_proposals(
+        actor=actor,
+        review=proposals[keys[0]].review,
+        proposals=keys,
+        because=on_record(lambda: _("Undone by %s") % actor),
+        origin=origin,
+    )
+    return {
+        n: {"left": ["taken-off" if proposals[key].withdrawn_at else "closed"]}
+        for n, key in enumerate(keys)
+        if key not in taken
+    }
 
 
-def _take_back(change: BulkChange, now: datetime) -> dict[int, str]:
-    keys = [key for item in change.items for key in item["questions"]]
+def _take_back(change: BulkChange, actor: Any, now: datetime) -> dict[int, Item]:
+    rows = Commitment.every.in_bulk([item["commitment"] for item in change.items])
+    left = _not_theirs(change, rows, {}, kept_by(actor, change.process))
+    theirs = [item for n, item in enumerate(change.items) if n not in left]
+    keys = [key for item in theirs for key in item["questions"]]
     stays = take_back(list(Occurrence.objects.filter(pk__in=keys)), change.made_at, now)
     found = {
         n: [stays[key] for key in item["questions"] if key in stays]
         for n, item in enumerate(change.items)
     }
-    return {n: ", ".join(dict.fromkeys(why)) for n, why in found.items() if why}
+    return left | {n: {"left": list(dict.fromkeys(why))} for n, why in found.items() if why}

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
@@ -19,7 +18,7 @@ from coordination.reviews.access import may_propose
 from coordination.reviews.agenda import is_open
 from coordination.reviews.models import Review
 
-from .plans import What
+from .plans import What, standing_bodies
 
 Kind = BulkChange.Kind
 #: Meetings that are offered; later ones are far away.
@@ -63,10 +62,7 @@ class WhatForm(PlainForm, forms.Form):
 
     def __init__(self, data: Any = None, *, process: Process, user: Any, **kwargs: Any) -> None:
         super().__init__(data, auto_id="id_%s", **kwargs)
-        today = process.today()
-        standing = Body.objects.filter(process=process).filter(
-            Q(ended_on=None) | Q(ended_on__gt=today)
-        )
+        standing = standing_bodies(process)
         fields: Any = self.fields
         for name in ("lead", "verifier"):
             fields[name].queryset = standing.order_by("code")

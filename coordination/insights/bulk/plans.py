@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils.formats import date_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -27,6 +27,12 @@ FIELD = {
     Kind.RHYTHM: "check_in_rhythm",
     Kind.PRIORITY: "priority",
 }
+
+
+def standing_bodies(process: Process) -> QuerySet[Body]:
+    """Those that have not ended: no other leads or verifies anything from now on."""
+    rows = Body.objects.filter(process=process)
+    return rows.filter(Q(ended_on=None) | Q(ended_on__gt=process.today()))
 
 
 @dataclass(frozen=True)

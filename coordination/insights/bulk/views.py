@@ -29,7 +29,7 @@ from coordination.processes.models import Process
 from coordination.processes.queries import get_process
 from coordination.processes.records import labels_of
 
-from .actions import UNDO_WITHIN, can_be_undone, change_at_once, change_one, undo
+from .actions import UNDO_WITHIN, can_be_undone, change_at_once, change_one, undo, why_left
 from .forms import ConfirmForm, WhatForm
 from .plans import Line, Plan, plan_of, worded
 from .selection import MOST, Selection, chosen, read_selection
@@ -108,9 +108,16 @@ def _to_row(request: HttpRequest, process: Process, selection: Selection) -> Htt
 
 def _confirm(request: HttpRequest, process: Process, kept: Kept) -> HttpResponse:
     form = ConfirmForm(request.POST, process=process, user=request.user)
-    back = _register(process, request.POST.get("choices", ""))
+    choices = read_choices(QueryDict(request.POST.get("choices", "")[:2000]), process).query()
+    back = _register(process, choices)
     if save(
-        request, form, change_at_once, process, lambda made: _done(made, process), process=process
+        request,
+        form,
+        change_at_once,
+        process,
+        lambda made: _done(made, process),
+        lambda: _done_before(form, request.user, process, choices),
+        process=process,
     ):
         return redirect(back)
     if "what" not in form.cleaned_data:  # what it was to be set to is gone meanwhile
@@ -121,15 +128,14 @@ def _confirm(request: HttpRequest, process: Process, kept: Kept) -> HttpResponse
     plan = plan_of(what, rows, kept, process, timezone.now())
     overtaken = plan.overtaken(seen)
     plan.changes = [one for one in plan.changes if one not in overtaken]
-    choices = request.POST.get("choices", "")[:2000]
-    selection = Selection([one.number for one in rows], choices, False)
+    selection = Selection([one.number for one in rows], choices, "all" in request.POST)
     context = {"process": process, "tab": "commitments", "back": back, "overtaken": overtaken}
     return _preview(request, context, plan, form, selection, status=409)
 
 
 def _done(change: BulkChange, process: Process) -> str:
     """The message after it; with the way to undo it."""
-    n = len({item["commitment"] for item in change.items})
+    n = len(_keys(change))
     if change.kind == Kind.REMIND:
         words = ngettext(
             "%(n)s commitment is asked about.", "%(n)s commitments are asked about.", n
@@ -143,6 +149,29 @@ def _done(change: BulkChange, process: Process) -> str:
     else:
         words = ngettext("%(n)s commitment changed.", "%(n)s commitments changed.", n)
     return _with_undo(words % {"n": n}, change, process)
+
+
+def _done_before(form: ConfirmForm, user: Any, process: Process, choices: str) -> str:
+    """The message where the same was confirmed before, by the browser's “back”: nothing where it
+    was undone by nobody since."""
+    what, seen = form.cleaned_data["what"], form.cleaned_data["seen"]
+    rows = chosen(list(seen)[:MOST], user, process)
+    keys = {one.pk for one in rows}
+    same = BulkChange.objects.filter(
+        process=process, actor=user, kind=what.kind, value=what.value[:200]
+    )
+    made = next((one for one in same[:20] if _keys(one) == keys), None)
+    if made is None or made.undone_at is None:
+        return ""
+    selection = Selection([one.number for one in rows], choices, False)
+    again = urlencode([*selection.pairs, *form.pairs])
+    words = _("It was done, and undone again meanwhile. Nothing was done now.")
+    address = reverse("bulk", args=[process.slug])
+    return format_html('{} <a href="{}?{}">{}</a>', words, address, again, _("Look at it anew"))
+
+
+def _keys(change: BulkChange) -> set[int]:
+    return {item["commitment"] for item in change.items}
 
 
 def _with_undo(words: str, change: BulkChange, process: Process) -> str:
@@ -160,6 +189,8 @@ def _preview(
 ) -> HttpResponse:
     """What would become of each; nothing is saved yet."""
     pairs = [*form.pairs, ("choices", selection.choices)]
+    if selection.everything:
+        pairs.append(("all", "1"))
     confirm = ConfirmForm(
         process=context["process"], user=request.user, initial={"rows": plan.rows}
     )
@@ -248,7 +279,7 @@ def _done_lines(made: BulkChange, user: Any, process: Process) -> list[Done]:
     bodies = Body.objects.filter(process=process).in_bulk()
     found = []
     for item in sorted(made.items, key=lambda item: rows[item["commitment"]].number):
-        name, left = item.get("field", ""), item.get("left", "")
+        name, left = item.get("field", ""), why_left(item)
         was, became = (
             worded(name, bodies.get(value, value) if name.endswith("body") else value)
             for value in (item.get("was"), item.get("became"))

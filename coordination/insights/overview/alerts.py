@@ -152,7 +152,7 @@ def _vacant(
         yield Alert("risk", "gap", _("Seat vacant"), title, words, href, _("Fill it"))
     if more := max(len(seats) - SHOWN, 0):
         words = ngettext("%(n)s more seat is vacant.", "%(n)s more seats are vacant.", more)
-        href = reverse("vacancies", args=[process.slug])
+        href = reverse("vacancies", args=[process.slug]) + day
         yield Alert("none", "", _("More"), "", words % {"n": more}, href, _("See all"))
 
 

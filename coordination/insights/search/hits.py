@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, Value, When
@@ -52,11 +53,18 @@ class Hit:
     url: str
     title: SafeString
     plain: str
+    asked: Asked
+    text: str = ""
     reference: str = ""
-    line: SafeString | str = ""
     standing: Standing | None = None
     level: int | None = None
     person: bool = False
+
+    @cached_property
+    def line(self) -> SafeString:
+        """Worked out for what is shown: there may be as much text as a treaty has."""
+        how = (self.asked.marks, self.asked.pattern)
+        return marked(line_of(self.text, *how), *how)
 
 
 Finder = Callable[[Asked, Scope, int], list[Hit]]
@@ -72,15 +80,8 @@ class Kind:
 
 
 def hit(asked: Asked, process: Process, url: str, title: str, line: str = "", **also: Any) -> Hit:
-    how = (asked.marks, asked.pattern)
-    return Hit(
-        process,
-        url,
-        marked(title, *how),
-        title,
-        line=marked(line_of(line, *how), *how),
-        **also,
-    )
+    shown = marked(title, asked.marks, asked.pattern)
+    return Hit(process, url, shown, title, asked, line, **also)
 
 
 def ranked(rows: Any, *better: Q | None) -> Any:

@@ -4,10 +4,12 @@ from .agenda import (
     add_item,
     close_agenda,
     close_agendas,
+    propose_commitments,
     propose_item,
     set_agenda_rules,
     set_papers,
     withdraw_proposal,
+    withdraw_proposals,
 )
 from .decisions import object_to, record_decision, settle_silences
 from .dispatching import dispatch_again, dispatch_minutes, dispatch_report
@@ -82,6 +84,7 @@ __all__ = [
     "plan_all",
     "plan_next",
     "plan_single",
+    "propose_commitments",
     "propose_item",
     "raise_dispute",
     "record_action",
@@ -98,4 +101,5 @@ __all__ = [
     "sweep",
     "withdraw_outcome",
     "withdraw_proposal",
+    "withdraw_proposals",
 ]

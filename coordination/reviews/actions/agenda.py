@@ -1,6 +1,7 @@
 """What stands on an agenda: its rules, what members propose, and its closing."""
 
 import logging
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from coordination.base.errors import Overtaken, Refused
 from coordination.bodies.models import Body, Protocol
 from coordination.commitments.models import Commitment
-from coordination.ledger.actions import Origin, append, lock, snapshot
+from coordination.ledger.actions import News, Origin, append, append_all, lock, snapshot
 from coordination.outbox.clock import is_held
 
 from ..agenda import closes_at, compile_agenda, is_open, rules_seen
@@ -110,52 +111,101 @@ def propose_item(
     commitment: Commitment | None = None,
 ) -> Proposal:
     """Propose something for a meeting whose agenda is open still; the same again is the same."""
-    review = locked(review)
-    if not is_open(review, timezone.now()):
-        raise Refused(_("The agenda is closed. Propose it for the next meeting."))
-    if commitment is not None and commitment.process_id != review.body.process_id:
-        raise Refused(_("This commitment is of another process."), "commitment")
+    review = _open(review)
     title = title.strip() or (commitment.title if commitment else "")
     if not title:
         raise Refused(_("Say what it is about, or choose a commitment."), "title")
-    said = {"title": title[:240], "why": why.strip(), "commitment": commitment}
-    proposal, created = Proposal.objects.get_or_create(review=review, proposed_by=actor, **said)
-    if created:
-        append(
-            process=review.body.process,
-            actor=actor,
-            verb="agenda.proposed",
-            thing=proposal,
-            origin=origin,
-            summary=f"Proposed for review {review.number} of {review.body.code}: {title[:120]}",
-            after=snapshot(proposal),
-        )
-    return proposal
+    said = [Proposal(title=title, why=why.strip(), commitment=commitment)]
+    return _propose(actor, review, said, origin)[0]
+
+
+@transaction.atomic
+def propose_commitments(
+    *, actor: Any, review: Review, commitments: Sequence[Commitment], origin: str
+) -> list[Proposal]:
+    """Propose each of them, in their order and in few statements however many they are."""
+    said = [Proposal(title=one.title, commitment=one) for one in commitments]
+    return _propose(actor, _open(review), said, origin)
+
+
+def _open(review: Review) -> Review:
+    review = locked(review)
+    if not is_open(review, timezone.now()):
+        raise Refused(_("The agenda is closed. Propose it for the next meeting."))
+    return review
+
+
+def _propose(actor: Any, review: Review, said: Sequence[Proposal], origin: str) -> list[Proposal]:
+    """Save those that the person has not proposed for it already; the caller holds the lock."""
+    process = review.body.process
+    if any(one.commitment and one.commitment.process_id != process.pk for one in said):
+        raise Refused(_("This commitment is of another process."), "commitment")
+    there = {_what(one): one for one in review.proposals.filter(proposed_by=actor)}
+    new = []
+    for one in said:
+        one.review, one.proposed_by, one.title = review, actor, one.title[:240]
+        if _what(one) not in there:
+            there[_what(one)] = one
+            new.append(one)
+    Proposal.objects.bulk_create(new)
+    place = f"review {review.number} of {review.body.code}"
+    news = [
+        News("agenda.proposed", one, f"Proposed for {place}: {one.title[:120]}", {}, snapshot(one))
+        for one in new
+    ]
+    append_all(process=process, actor=actor, origin=origin, news=news)
+    return [there[_what(one)] for one in said]
+
+
+def _what(proposal: Proposal) -> tuple[str, str, int | None]:
+    return proposal.title, proposal.why, proposal.commitment_id
 
 
 @transaction.atomic
 def withdraw_proposal(*, actor: Any, proposal: Proposal, because: str, origin: str) -> None:
     """Take a proposal back, or turn it down; whoever runs the meeting says why."""
     review = locked(proposal.review)
-    proposal = Proposal.every.select_for_update().get(pk=proposal.pk)
+    proposal = Proposal.every.get(pk=proposal.pk)
     if proposal.withdrawn_at:
         return
     if proposal.proposed_by_id != actor.pk and not because.strip():
         raise Refused(_("Say why it is turned down."), "because")
-    if AgendaItem.objects.filter(proposal=proposal).exists():
+    if not _withdraw(actor, review, [proposal.pk], because, origin):
         raise Refused(_("The agenda is closed, and it stands on it."))
-    proposal.withdrawn_at, proposal.withdrawn_by = timezone.now(), actor
-    proposal.withdrawn_because = because.strip()[:300]
-    proposal.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
-    append(
-        process=review.body.process,
-        actor=actor,
-        verb="agenda.proposal-withdrawn",
-        thing=proposal,
-        origin=origin,
-        summary=f"Took off review {review.number} of {review.body.code}: {proposal.title[:120]}",
-        after={"withdrawn_because": proposal.withdrawn_because},
+
+
+@transaction.atomic
+def withdraw_proposals(
+    *, actor: Any, review: Review, proposals: Collection[int], because: str, origin: str
+) -> set[int]:
+    """Take proposals for a meeting off it, by their keys, saying why; returns which were. Those
+    that were taken off before, or stand on an agenda that is closed, are left."""
+    return _withdraw(actor, locked(review), proposals, because, origin)
+
+
+def _withdraw(
+    actor: Any, review: Review, keys: Collection[int], because: str, origin: str
+) -> set[int]:
+    """The caller holds the lock."""
+    fixed = AgendaItem.objects.filter(proposal__in=keys).values("proposal")
+    rows = list(review.proposals.filter(pk__in=keys).exclude(pk__in=fixed).select_for_update())
+    taken = {one.pk for one in rows}
+    now, because = timezone.now(), because.strip()[:300]
+    Proposal.objects.filter(pk__in=taken).update(
+        withdrawn_at=now, withdrawn_by=actor, withdrawn_because=because
     )
+    place = f"review {review.number} of {review.body.code}"
+    news = [
+        News(
+            "agenda.proposal-withdrawn",
+            one,
+            f"Took off {place}: {one.title[:120]}",
+            after={"withdrawn_because": because},
+        )
+        for one in rows
+    ]
+    append_all(process=review.body.process, actor=actor, origin=origin, news=news)
+    return taken
 
 
 @transaction.atomic

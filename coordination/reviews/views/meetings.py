@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,12 +21,14 @@ from coordination.processes.editing import save
 from coordination.processes.queries import get_process
 
 from .. import actions
+from ..access import may_propose
+from ..agenda import agenda_of, closes_at, is_open
 from ..attending import expected_at, invitation_of, may_reply
 from ..forms.meetings import CancelForm, MeetingForm, MoveForm
 from ..forms.replies import ReplyForm
 from ..models import Review, ReviewSeries
 from ..occurrences import Meeting, Occurrence, occurrence
-from .fetching import get_review, is_near
+from .fetching import get_review, head, is_near
 
 CHANGES = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -113,6 +116,20 @@ def _untouched_page(
         "may_run": may_keep(request.user, meeting.body),
     } | replies_of(request, meeting, form)
     return render(request, "reviews/meeting_untouched.html", context, status=422 if form else 200)
+
+
+def planned_page(
+    request: HttpRequest, review: Review, form: ReplyForm | None = None
+) -> HttpResponse:
+    now = timezone.now()
+    context = {
+        **head(request, review),
+        "entries": agenda_of(review, now),
+        "closes_at": closes_at(review),
+        "agenda_is_open": is_open(review, now),
+        "may_propose": may_propose(request.user, review),
+    } | replies_of(request, review, form)
+    return render(request, "reviews/planned.html", context, status=422 if form else 200)
 
 
 @CHANGES
@@ -213,6 +230,8 @@ def reply(request: HttpRequest, slug: str, **key: Any) -> HttpResponse:
         return redirect(address_of(made[0] if made else meeting))
     if isinstance(meeting, Occurrence):
         return _untouched_page(request, meeting, form)
+    if meeting.state == Review.State.PLANNED:
+        return planned_page(request, meeting, form)
     words = " ".join(str(why) for errors in form.errors.values() for why in errors)
     messages.error(request, _("Not kept. %s") % words)
     return redirect(address_of(meeting))

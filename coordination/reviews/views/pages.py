@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination.base.errors import Refused
@@ -12,11 +11,9 @@ from coordination.ledger.actions import Origin
 from coordination.processes.queries import get_process
 
 from .. import actions, queries
-from ..access import may_propose
-from ..agenda import agenda_of, closes_at, is_open
 from ..models import Outcome, Review
 from .fetching import get_review, get_review_to_run, head
-from .meetings import replies_of
+from .meetings import planned_page
 
 
 @require_safe
@@ -54,16 +51,9 @@ def detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     review = get_review(request, slug, pk)
     if review.state != Review.State.PLANNED and review.items.exists():
         return redirect("review-item", slug, pk, review.items.values_list("order", flat=True)[0])
-    context = head(request, review)
     if review.state == Review.State.PLANNED:
-        now = timezone.now()
-        context |= {
-            "entries": agenda_of(review, now),
-            "closes_at": closes_at(review),
-            "agenda_is_open": is_open(review, now),
-            "may_propose": may_propose(request.user, review),
-        } | replies_of(request, review)
-    return render(request, "reviews/planned.html", context)
+        return planned_page(request, review)
+    return render(request, "reviews/planned.html", head(request, review))
 
 
 @require_POST

@@ -82,7 +82,7 @@ def item(request: HttpRequest, slug: str, pk: int, order: int) -> HttpResponse:
         "forms": forms,
         # A form that was refused is shown again even where the meeting has closed meanwhile.
         "failed": sent,
-        "projector": "projector" in request.GET,
+        "projector": request.GET.get("display") == "projector",
         "may_object": queries.sits_and_votes(request.user, context["seats"]),
         "disputes": disputes.of_item(current),
         "may_raise": review.state in (Review.State.IN_SESSION, Review.State.MINUTES_DRAFT)
