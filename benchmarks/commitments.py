@@ -160,7 +160,7 @@ def main() -> None:
     for name, path in {
         "register": "/p/many/commitments/",
         "register, overdue": "/p/many/commitments/?view=overdue",
-        "register, last page": "/p/many/commitments/?page=999",
+        "register, by number, the last first": "/p/many/commitments/?sort=-number",
         f"a commitment with {ENTRIES} entries": "/p/many/commitments/2/",
         "the record of it": "/p/many/commitments/2/record/",
         "a commitment that recurs": f"/p/many/commitments/{COMMITMENTS}/",

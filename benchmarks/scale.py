@@ -104,7 +104,7 @@ def main() -> None:
         "overview": "/p/bench/",
         "register, first page": "/p/bench/commitments/",
         "register, overdue, words": "/p/bench/commitments/?view=overdue&find=undertaking",
-        "register, last page": "/p/bench/commitments/?page=100",
+        "register, by number, the last first": "/p/bench/commitments/?sort=-number",
         "a commitment": f"/p/bench/commitments/{number}/",
         "a body": "/p/bench/bodies/LEAD/",
     }.items():

@@ -275,7 +275,7 @@ def _row(commitment: Commitment, window: Window, y: int, moment: datetime | None
     elif times.due is not None:
         _moment(row, window, voice)
     else:
-        row.text_x = f"{window.left + 4:g}"
+        _name(row, window.left + 4, False)
     return row
 
 

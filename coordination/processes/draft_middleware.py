@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousOperation
-from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -127,5 +126,5 @@ class FormDrafts:
             keep(owner=request.user, page=page, fields=fields, typed_at=at)
         except Refused:
             return  # the page is no more
-        except (Error, ValueError, TypeError, LookupError) as error:
+        except Exception as error:  # what is kept for somebody never keeps them out
             log.warning("A waiting form was dropped: %s", type(error).__name__)

@@ -26,7 +26,7 @@ BACKWARDS = """() => [...document.querySelectorAll("main .ref, main .d")].filter
 #: Marks of which nothing is left on the ground that they stand on.
 LOST = """() => {
   const ground = getComputedStyle(document.body).backgroundColor;
-  return [...document.querySelectorAll("main svg.mk, main .lv svg, main .st svg")].filter((one) => {
+  return [...document.querySelectorAll("main svg:has(use)")].filter((one) => {
     const box = one.getBoundingClientRect();
     return box.width > 0 && getComputedStyle(one).color === ground;
   }).map((one) => one.outerHTML.slice(0, 80));

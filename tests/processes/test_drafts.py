@@ -184,7 +184,7 @@ def test_what_the_database_takes_in_no_text_is_left_out(
     client.force_login(coordinator)
     assert client.get(ADD).status_code == 200
     fields = dict(FormDraft.objects.get().fields)
-    assert (fields["name"], "password" in fields) == ("ab", False)
+    assert (fields["name"], "password" in fields) == ("abc", False)
     assert typing(client, ADD + "\x00", [["na\ud800me", NO_TEXT]])[0] == 200
     draft = FormDraft.objects.get()
     assert (draft.page, draft.fields) == (ADD, [["name", "abc"]])
@@ -226,8 +226,8 @@ def test_each_form_of_a_page_has_its_draft_and_sending_one_leaves_the_others(
 ) -> None:
     party = factories.PartyFactory(process=process)
     page = f"/p/valley/parties/{party.pk}/edit/"
-    typing(keeper, page, [["what", "facts"], ["name", "Half an hour of typing"]])
-    typing(keeper, page, [["what", "tie"], ["tie-since", "x"]])
+    typing(keeper, page, [["what", "facts"], ["facts-name", "Half an hour of typing"]])
+    typing(keeper, page, [["what", "tie"], ["tie-source", "Annex 4"]])
     facts, tie = FormDraft.objects.order_by("page")
     assert (facts.page, tie.page) == (f"{page}#facts", f"{page}#tie")
     shown = keeper.get(page).content.decode()
@@ -236,7 +236,9 @@ def test_each_form_of_a_page_has_its_draft_and_sending_one_leaves_the_others(
         assert shown.count(f'<form id="draft-on-{draft.pk}" method="post" action="{page}">') == 1
     on = keeper.post(page, {"go-on": facts.pk})
     assert (on.status_code, "Half an hour of typing" in on.content.decode()) == (422, True)
-    done = sent(coordinator, what="facts", code=party.code, part=party.part)
+    done = {"what": "facts", "facts-code": "DDD", "facts-name": "Dalmantia"}
+    done |= {"facts-kind": party.kind, "facts-part": party.part, "writer": str(coordinator.pk)}
+    done["facts-seen"] = on.context["facts"]["seen"].initial
     assert keeper.post(page, done).status_code == 302
     assert FormDraft.objects.get() == tie
 

@@ -145,7 +145,7 @@ def can_be_undone(change: BulkChange, now: datetime) -> bool:
 
 @transaction.atomic
 def undo(*, actor: Any, change: BulkChange, origin: str) -> BulkChange:
-    """Put each commitment back to what it was, where nobody has changed that meanwhile; and where
+    """Put each commitment back to what it was, where nobody has changed that meanwhile, and where
     the person may change it; each item that is left as it is says why in `left` (`why_left`)."""
     process = change.process
     lock(process)
