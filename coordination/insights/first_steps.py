@@ -1,7 +1,6 @@
 """What a process still needs before it runs by itself, in the order in which it is entered."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Exists, Q
 from django.urls import reverse
@@ -32,7 +31,7 @@ def first_steps(process: Process) -> list[Step]:
     others = Membership.objects.current().filter(process=process)
     commitments = Commitment.objects.filter(process=process)
     owed = Obligation.objects.filter(commitment__process=process)
-    found: dict[str, Any] = (
+    found = (
         Process.objects.filter(pk=process.pk)
         .values(
             parties_there=Exists(Party.objects.filter(process=process)),

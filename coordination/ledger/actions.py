@@ -82,7 +82,7 @@ def append_all(*, process: Any, actor: Any, origin: str, news: Iterable[News]) -
             verb=one.verb,
             object_type=str(one.thing._meta.model_name),
             object_id=one.thing.pk,
-            object_label=on_record(lambda thing=one.thing: str(thing))[:300],
+            object_label=on_record(one.thing.__str__)[:300],
             summary=one.summary[:500],
             before={key: before[key] for key in sorted(changed & before.keys())},
             after={key: after[key] for key in sorted(changed & after.keys())},

@@ -117,7 +117,8 @@ def _read_line(n: int, line: str) -> dict[str, Any]:
         words = _now("Line %(n)s: there is no such day.")
         raise ValidationError(words % {"n": n}) from error
     except ValidationError as error:
-        raise ValidationError(f"{_now('Line %(n)s:') % {'n': n}} {error.messages[0]}") from error
+        line = _now("Line %(n)s:") % {"n": n}
+        raise ValidationError(f"{line} {error.messages[0]}") from error
     if last < first:
         words = _now("Line %(n)s: the last day comes before the first.")
         raise ValidationError(words % {"n": n})

@@ -120,7 +120,7 @@ def test_many_are_chosen_changed_after_a_look_and_changed_back(
     page.get_by_role("button", name="Look at what would change").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("2 of 2 would change")
     assert priorities(*chosen) == before
-    page.get_by_role("button", name="Change 2 commitments").click()
+    page.get_by_role("button", name="Change these 2 commitments").click()
     assert priorities(*chosen) == [3, 3]
     page.get_by_role("link", name="Undo").click()
     page.get_by_role("button", name="Undo it").click()

@@ -17,7 +17,7 @@ from ..models import SavedView
 
 #: As many as one person keeps of one process.
 MOST = 30
-LONGEST: int = SavedView._meta.get_field("query").max_length
+LONGEST = 1000
 
 
 @transaction.atomic
