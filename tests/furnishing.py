@@ -111,7 +111,11 @@ def furnish(process: Process, word: str) -> dict[str, Any]:
         ),
         *_of_review(review, item, seat, person),
         factories.SavedViewFactory(process=process, owner=person),
-        factories.BulkChangeFactory(process=process, actor=person),
+        factories.BulkChangeFactory(
+            process=process,
+            actor=person,
+            items=[{"commitment": commitment.pk, "before": 2, "after": 1}],
+        ),
         factories.FormDraftFactory(owner=person, page=f"/p/{process.slug}/commitments/new/"),
         factories.LastLookFactory(reader=person),
     ]

@@ -29,7 +29,7 @@ from .drafts import (
     key_of,
     of_page,
 )
-from .wrong import too_many
+from .wrong import is_program, too_many
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,8 @@ class KeepWhatWasSent:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
+        if is_program(request):  # it reads for itself what programs send
+            return None
         writer = request.POST.get(WRITER, "") if request.method == "POST" else ""
         if (
             request.method != "POST"
@@ -100,7 +102,7 @@ class FormDrafts:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        if request.method != "POST" or not request.user.is_authenticated:
+        if request.method != "POST" or not request.user.is_authenticated or is_program(request):
             return
         number = request.POST.get(GOING_ON)
         if number is None:

@@ -29,40 +29,40 @@ CLOSED_BY = "maintenance"
 RETRY_SECONDS = 300
 
 
-def _is_program(request: HttpRequest) -> bool:
+def is_program(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") and not request.path.startswith("/api/docs")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, or 413 where it was too much."""
     if isinstance(exception, TOO_MUCH):
-        if _is_program(request):
+        if is_program(request):
             return JsonResponse({"detail": "More was sent than is ever needed."}, status=413)
         limits = {
             "words": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
             "file": settings.EVIDENCE_MAX_BYTES,
         }
         return render(request, "413.html", limits, status=413)
-    if _is_program(request):
+    if is_program(request):
         return JsonResponse({"detail": "The request is not well formed."}, status=400)
     return defaults.bad_request(request, exception)
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_program(request):
+    if is_program(request):
         return JsonResponse({"detail": "This is not yours to do."}, status=403)
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_program(request):
+    if is_program(request):
         return JsonResponse({"detail": "Not found."}, status=404)
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Nothing is asked of the database or of the page that failed."""
-    if _is_program(request):
+    if is_program(request):
         return JsonResponse({"detail": "Something on our side went wrong."}, status=500)
     return defaults.server_error(request)
 
@@ -77,7 +77,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     Where the browser says that it was a page of ours, one goes on with a form of one's own; its
     fields are then looked through, and sent, once more.
     """
-    if _is_program(request):
+    if is_program(request):
         return JsonResponse({"detail": "The token of the form is missing."}, status=403)
     elsewhere, draft = not _is_own(request), None
     user = getattr(request, "user", None)
@@ -134,7 +134,7 @@ class WrongMethod:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 405 and not response.content and not _is_program(request):
+        if response.status_code == 405 and not response.content and not is_program(request):
             typed = {"typed": _typed(request)}
             response.content = render_to_string("405.html", typed, request).encode()
         return response
@@ -155,7 +155,7 @@ class Maintenance:
         if notice is None or request.path.startswith("/health/"):
             return self.get_response(request)
         answer: HttpResponse
-        if _is_program(request):
+        if is_program(request):
             answer = JsonResponse({"detail": "Closed for maintenance."}, status=503)
         else:
             context: dict[str, Any] = {"notice": notice, "sent": request.method == "POST"}

@@ -93,6 +93,10 @@ def api(one_connection, obligation, verifying_body, bob, carol, coordinator) -> 
     return schema
 
 
+#: It asks without a server, and reads nothing that is compressed.
+PLAIN = {"Accept-Encoding": "identity"}
+
+
 @pytest.fixture
 def credentials(coordinator: User) -> list[dict[str, Any]]:
     """The two ways to sign in."""
@@ -101,9 +105,9 @@ def credentials(coordinator: User) -> list[dict[str, Any]]:
     browser.force_login(coordinator)
     session = browser.cookies[settings.SESSION_COOKIE_NAME].value
     return [
-        {"headers": {"Authorization": f"Bearer {TEXT}"}},
+        {"headers": {"Authorization": f"Bearer {TEXT}"} | PLAIN},
         {
-            "headers": {"X-CSRFToken": csrf},
+            "headers": {"X-CSRFToken": csrf} | PLAIN,
             "cookies": {
                 settings.SESSION_COOKIE_NAME: session,
                 settings.CSRF_COOKIE_NAME: csrf,
