@@ -17,7 +17,7 @@ from .test_pages import COORDINATOR, DESKTOP
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("examples")]
 
 #: Of each kind one; what a route shows with a query is another kind.
-AT_MOST = 160
+AT_MOST = 80
 IDS = re.compile(r'\bid="([^"]+)"')
 #: Addresses of what is drawn: an `id` of the page itself, or of the marks.
 ADDRESSES = re.compile(r'<(?:a|area)\b[^>]*?\shref="([^"]*)"')

@@ -84,4 +84,4 @@ def test_a_page_asks_for_nothing_but_itself_and_files_that_are_kept(windows: Win
     window.page.wait_for_load_state("networkidle")
     files = [path for path in asked if path.startswith("/static/")]
     assert [path for path in asked if path not in files] == ["/p/dayton/commitments/"]
-    assert len(files) <= 5
+    assert len(files) <= 6
