@@ -83,7 +83,7 @@ COLUMNS: list[tuple[type, str, Any]] = [
 #: Worked out from today, or not a repetition at all.
 OWN = {
     Obligation: {"completed_on", "asked_on", "next_check_in_on", "next_check_in_at"},
-    Deadline: set(),
+    Deadline: {"process"},  # that of its commitment, from the beginning
     Reading: set(),
     ExpectedOccurrence: {"called_off_at", "called_off_by", "called_off_because"},
     Breach: {"dispute_step"},

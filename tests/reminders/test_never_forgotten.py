@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import User
+from coordination.base.dates import local_moment
 from coordination.bodies.models import Body, Term
 from coordination.commitments.actions import submit_check_in
 from coordination.commitments.models import Level, Obligation, ReminderPolicy
@@ -183,7 +184,8 @@ def test_what_became_moot_overnight_is_not_in_the_mail(
         review = factories.ReviewFactory(
             body=lead_body,
             state=Review.State.MINUTES_DRAFT,
-            closed_at=timezone.now() + dt.timedelta(days=4),
+            # In the evening before, whatever the hour is at which this is run.
+            closed_at=local_moment(process.today() + dt.timedelta(4), dt.time(20), process.zone),
         )
     elif kind == "agenda":
         starts = timezone.now() + dt.timedelta(days=8, hours=-8)

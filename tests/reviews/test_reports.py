@@ -300,7 +300,7 @@ def test_the_report_and_the_register_say_the_same_of_a_past_day(
     rows = figures_of(report)["rows"]
     shown = [
         (row.number, row.reported_level, row.verified_level, standing.mark, standing.words)
-        for row in past.context["page"]
+        for row in past.context["page"].rows
         for standing in [of_commitment(row, past.context["moment"])]
     ]
     assert shown == [
