@@ -82,7 +82,7 @@ def seed(commitments: int) -> None:
         for n in copied
     )  # fmt: skip
     Obligation.objects.bulk_create(
-        Obligation(pk=n, commitment_id=(n + 1) // OWNERS, party_id=1 + n % 2, focal_point=person,
+        Obligation(pk=n, commitment_id=(n + 1) // OWNERS, party_id=1 + n % 2,
                    due_on=_due((n + 1) // OWNERS, now).date(), due_at=_due((n + 1) // OWNERS, now),
                    reported_level=(n // 2) % 4, reported_at=now, verified_level=(n // 3) % 4,
                    verified_at=now)
