@@ -105,6 +105,16 @@ def validate_year_range(day: date) -> None:
         )
 
 
+def read_day(text: str) -> date | None:
+    """A day from an address, as in 1996-02-14; None where it is none that can be."""
+    try:
+        day = date.fromisoformat(text.strip()[:10])
+        validate_year_range(day)
+    except (ValueError, ValidationError):
+        return None
+    return day
+
+
 def read_moment(text: str) -> datetime | None:
     """A moment from an address, with its offset from UTC; None where it is none that can be."""
     try:

@@ -4,14 +4,17 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from .querysets import ScopedQuerySet
 
 
-def held_on(day: date, prefix: str = "") -> Q:
-    """What held on a day; `prefix` leads to the row from another, as in "seat__"."""
+def held_on(day: date | OuterRef, prefix: str = "") -> Q:
+    """What held on a day, or on that of a column.
+
+    `prefix` leads to the row from another, as in "seat__".
+    """
     begun = Q(**{f"{prefix}started_on": None}) | Q(**{f"{prefix}started_on__lte": day})
     return begun & (Q(**{f"{prefix}ended_on": None}) | Q(**{f"{prefix}ended_on__gt": day}))
 

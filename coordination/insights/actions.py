@@ -66,7 +66,7 @@ def _pass_on_seat(duty: Duty, to: User | None, leaver: User, actor: Any, origin:
     alternate = term.alternate if term.alternate in duty.fits and term.alternate != to else None
     then: dict[str, Any] = {"ends_on": term.ends_on, "alternate": alternate, "tenure": term.tenure}
     if term.starts_on > today:
-        withdraw_term(term=term, reason=_("%(name)s leaves.") % {"name": leaver}, **how)
+        withdraw_term(term=term, reason=f"{leaver} leaves.", **how)
         if to is not None:
             seat_person(seat=seat, holder=to, starts_on=term.starts_on, **then, **how)
     elif to is None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from coordination.base.paging import cut
 from coordination.bodies.models import Body, ContactChannel, Seat, Term
 from coordination.processes.access import memberships
 from coordination.processes.models import Membership, Party, Process
@@ -195,17 +196,9 @@ def _page(request: HttpRequest, rows: QuerySet, column: str) -> Page:
         way, value = ("lt" if backwards else "gt"), getattr(start, column)
         place = Q(**{f"{column}__{way}": value}) | Q(**{column: value, f"pk__{way}": start.pk})
     order = (f"-{column}", "-pk") if backwards else (column, "pk")
-    some = list(rows.filter(place).order_by(*order)[: PAGE + 1])
-    is_more, some = len(some) > PAGE, some[:PAGE]
-    if backwards:
-        some.reverse()
-    others_before = is_more if backwards else start is not None
-    others_after = True if backwards else is_more
-    return Page(
-        some,
-        before=some[0].pk if some and others_before else None,
-        after=some[-1].pk if some and others_after else None,
-    )
+    found = list(rows.filter(place).order_by(*order)[: PAGE + 1])
+    some, is_before, is_after = cut(found, PAGE, backwards=backwards, from_start=start is None)
+    return Page(some, some[0].pk if is_before else None, some[-1].pk if is_after else None)
 
 
 def _key(said: str) -> int:

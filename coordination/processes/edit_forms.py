@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.dates import WEEKDAYS
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,6 +34,18 @@ class DayField(forms.DateField):
 
     default_validators = [validate_year_range]
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class WeekendField(forms.TypedMultipleChoiceField):
+    """Days of the week on which nobody works; Monday is 1."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        days = [(number + 1, name) for number, name in WEEKDAYS.items()]
+        super().__init__(
+            label=gettext_lazy("Weekend"), choices=days, coerce=int, required=False, **kwargs
+        )
 
 
 class EditForm(forms.ModelForm, SubmissionForm):

@@ -6,14 +6,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from coordination.base.dates import validate_year_range
 
-from .edit_forms import DayField, EditForm
+from .edit_forms import DayField, EditForm, WeekendField
 from .holidays import listed_holidays
 from .models import Holiday, Process
 from .tables import MOST_ROWS, RowForm, State
@@ -42,13 +41,7 @@ class HolidayRow(RowForm):
 
 
 class WorkingDaysForm(EditForm):
-    weekend = forms.TypedMultipleChoiceField(
-        label=_("Weekend"),
-        choices=[(number + 1, name) for number, name in WEEKDAYS.items()],
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
+    weekend = WeekendField()
     pasted = forms.CharField(
         label=_("Several at once"),
         required=False,

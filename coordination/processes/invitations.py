@@ -217,7 +217,7 @@ def _write(invitation: Invitation, inviter: Any) -> None:
         kind=KIND,
         recipient=None,  # also where there is an account: nobody can tell by the mail
         address=invitation.email,
-        reason=_("Invited to take part."),
+        reason="Invited to take part.",
         template="invitation",
         context={
             "invitation": invitation,

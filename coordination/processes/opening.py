@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -21,7 +20,7 @@ from coordination.base.forms import SubmissionForm, counted_once
 from coordination.ledger.actions import Origin
 
 from .actions import create_process, enter_anchor, record_anchor_date
-from .edit_forms import DayField
+from .edit_forms import DayField, WeekendField
 from .models import AnchorDate, AnchorEvent, Process, validate_weekend
 
 DAY_ZERO = "day-zero"
@@ -60,15 +59,7 @@ def open_process(
 class OpeningForm(forms.ModelForm, SubmissionForm):
     """What a process needs to begin; everything else is entered as it comes."""
 
-    weekend = forms.TypedMultipleChoiceField(
-        label=_("Weekend"),
-        choices=[(number + 1, name) for number, name in WEEKDAYS.items()],
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        initial=[6, 7],
-        help_text=_("Days without reminders."),
-    )
+    weekend = WeekendField(initial=[6, 7], help_text=_("Days without reminders."))
     zero_on = DayField(
         label=_("Day zero"),
         required=False,

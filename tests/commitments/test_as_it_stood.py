@@ -53,7 +53,7 @@ from coordination.commitments.models import (
     Obligation,
     Verification,
 )
-from coordination.commitments.register import VIEWS, in_view, rule_of
+from coordination.commitments.register import VIEWS, rule_of
 from coordination.commitments.standing import of_commitment
 from coordination.commitments.timeliness import of_obligation
 from tests import factories
@@ -304,7 +304,7 @@ def test_a_past_day_is_shown_as_its_columns_stood_when_it_ended(
             rows = register_on(Commitment.every.all(), process, moment)
             assert headline(rows) == counts
             for view, found in views.items():
-                then = {one.pk for one in rows if in_view(view, one, moment, coordinator)}
+                then = {one.pk for one in rows if rule_of(view, moment, coordinator).holds_of(one)}
                 assert then == found, (day, view)
     assert known[0][1] != known[-1][1]
 

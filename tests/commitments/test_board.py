@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from coordination.bodies.models import Body
-from coordination.commitments.board import CARDS, COLUMN, Board, shares
 from coordination.commitments.models import Commitment, Deadline, Level, Obligation
 from coordination.commitments.register import read_choices, rows_of
+from coordination.commitments.shapes.board import CARDS, COLUMN, Board, shares
 from coordination.processes.models import Party, Process, Track
 from tests import factories
 

@@ -10,7 +10,7 @@ import time_machine
 from accounts.models import User
 from coordination.commitments import timeliness
 from coordination.commitments.models import Commitment, Deadline, Level, Obligation
-from coordination.commitments.register import VIEWS, counts, in_view, obligations_in, rule_of
+from coordination.commitments.register import VIEWS, counts, obligations_in, rule_of
 from coordination.commitments.standing import ORDER, of_obligation
 from coordination.processes.models import Process
 from tests.factories import CommitmentFactory, PartyFactory
@@ -244,7 +244,7 @@ def test_the_views_of_the_register_have_what_stands_so(process: Process, alice: 
     # A row in memory is asked the same, as on the page of a past day.
     read = list(process.commitments.for_list())
     for view, found in listed.items():
-        assert {one.pk for one in read if in_view(view, one, now, alice)} == found, view
+        assert {one.pk for one in read if rule_of(view, now, alice).holds_of(one)} == found, view
     assert listed["all"] - listed["met"] == listed["open"]
     met = listed["met"]
     owed: dict[int, list[Obligation]] = {}

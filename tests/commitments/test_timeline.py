@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from coordination.bodies.models import Body
-from coordination.commitments import timeline
 from coordination.commitments.models import (
     Commitment,
     Deadline,
@@ -26,9 +25,10 @@ from coordination.commitments.models import (
 )
 from coordination.commitments.register import read_choices, rows_of
 from coordination.commitments.register.rules import holds
-from coordination.commitments.timeline import Asked, in_time, read_asked
-from coordination.commitments.timeline_drawing import Drawing, draw, times_of
-from coordination.commitments.timeline_window import MARGIN, WIDTH, Span, Window, beside, window_of
+from coordination.commitments.shapes import timeline
+from coordination.commitments.shapes.drawing import Drawing, draw, times_of
+from coordination.commitments.shapes.timeline import Asked, in_time, read_asked
+from coordination.commitments.shapes.window import MARGIN, WIDTH, Span, Window, beside, window_of
 from coordination.processes.models import Party, Process, Track
 from tests import factories
 

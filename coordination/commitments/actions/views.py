@@ -14,17 +14,17 @@ from coordination.processes.access import is_coordinator
 from coordination.processes.models import Process
 
 from ..models import SavedView
+from ..models.view import LONGEST_QUERY
 
 #: As many as one person keeps of one process.
 MOST = 30
-LONGEST = 1000
 
 
 @transaction.atomic
 def save_view(*, actor: Any, process: Process, name: str, query: str, shared: bool) -> SavedView:
     """Keep the choices of an address under a name."""
     lock(process)
-    if len(query) > LONGEST:
+    if len(query) > LONGEST_QUERY:
         raise Refused(_("These choices are too long to keep: choose fewer, or find fewer words."))
     own = SavedView.objects.filter(process=process, owner=actor)
     if own.count() >= MOST:

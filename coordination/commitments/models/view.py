@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from coordination.base.querysets import ScopedQuerySet
 from coordination.processes.models import Process
 
+#: Characters of an address that are kept.
+LONGEST_QUERY = 1000
+
 
 class SavedViewQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
@@ -26,7 +29,10 @@ class SavedView(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(
-        _("choices"), max_length=1000, blank=True, help_text=_("As in the address, after its “?”.")
+        _("choices"),
+        max_length=LONGEST_QUERY,
+        blank=True,
+        help_text=_("As in the address, after its “?”."),
     )
     shared = models.BooleanField(
         _("shared"), default=False, help_text=_("Everybody in the process finds it.")

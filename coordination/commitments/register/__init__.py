@@ -4,7 +4,7 @@ from .bar import Bar
 from .choices import VIEWS, Choices, read_choices
 from .counts import counts
 from .paging import Reader
-from .rows import everything_on, fits, in_view, obligations_in, rows_of, rule_of
+from .rows import everything_on, fits, obligations_in, rows_of, rule_of
 
 __all__ = [
     "VIEWS",
@@ -14,7 +14,6 @@ __all__ = [
     "counts",
     "everything_on",
     "fits",
-    "in_view",
     "obligations_in",
     "read_choices",
     "rows_of",

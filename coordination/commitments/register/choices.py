@@ -5,10 +5,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from coordination.base.dates import validate_year_range
+from coordination.base.dates import read_day
 from coordination.processes.models import Process, Track
 
 #: The views, in the order of the tabs. What puts a commitment into one: `rows.rule_of`.
@@ -119,7 +118,7 @@ def read_choices(asked: Any, process: Process) -> Choices:
         return asked.get(name, "").replace("\0", "")[:80].strip()
 
     known_sorts = (*SORTS, *(f"-{name}" for name in SORTS))
-    as_of = _day(asked.get("as_of", ""))
+    as_of = read_day(asked.get("as_of", ""))
     size = one_of("rows", tuple(str(one) for one in SIZES), str(SIZES[0]))
     return Choices(
         view=one_of("view", tuple(VIEWS), "all"),
@@ -129,8 +128,8 @@ def read_choices(asked: Any, process: Process) -> Choices:
         leads=words("leads"),
         verifies=words("verifies"),
         due=one_of("due", DUES),
-        due_from=_day(asked.get("due_from", "")),
-        due_until=_day(asked.get("due_until", "")),
+        due_from=read_day(asked.get("due_from", "")),
+        due_until=read_day(asked.get("due_until", "")),
         level=one_of("level", LEVELS),
         track=one_of("track", tuple(Track.values)),
         sort=one_of("sort", known_sorts, "due"),
@@ -146,12 +145,3 @@ def _columns(asked: Any) -> tuple[str, ...]:
     wanted = {name for text in asked.getlist("columns") for name in text.split(",")}
     known = tuple(name for name in COLUMNS if name in wanted or name == "title")
     return known if len(known) > 1 else USUAL_COLUMNS
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text.strip()[:10])
-        validate_year_range(day)
-    except (ValueError, ValidationError):
-        return None
-    return day

@@ -132,11 +132,6 @@ def obligations_in(view: str, now: datetime) -> "QuerySet[Obligation]":
     return Obligation.objects.filter(rule.q)
 
 
-def in_view(view: str, commitment: Commitment, moment: datetime, reader: Any = None) -> bool:
-    """Whether a row of `register_on` was in a view at its moment."""
-    return rule_of(view, moment, reader).holds_of(commitment)
-
-
 def fits(choices: Choices, commitment: Commitment, moment: datetime, reader: Any = None) -> bool:
     """Whether a row of `register_on` fits all choices: its view and each filter."""
     rules = rules_of(choices, commitment.process, moment, reader)

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from coordination.processes.models import Process
 from coordination.processes.queries import get_process
 
-from ..board import Voice, board_of, board_on
 from ..register import Bar, read_choices
-from ..timeline import Lanes, by_lane, edges_among, page_of, page_on, read_asked, window_for
-from ..timeline_drawing import draw
-from ..timeline_window import Span, beside
+from ..shapes.board import Voice, board_of, board_on
+from ..shapes.drawing import draw
+from ..shapes.timeline import Lanes, by_lane, edges_among, page_of, page_on, read_asked, window_for
+from ..shapes.window import Span, beside
 from .pages import bar_context
 
 

@@ -174,11 +174,8 @@ def undo(*, actor: Any, change: BulkChange, origin: str) -> BulkChange:
 
 def why_left(item: Item) -> str:
     """In the reader's language; nothing where it was not left."""
-    left = item.get("left", [])
-    if isinstance(left, str):  # in words, as it was kept before there were codes
-        return left
     who = item.get("who") or _("somebody else")
-    return ", ".join(LEFT[code] % {"who": who} for code in left)
+    return ", ".join(LEFT[code] % {"who": who} for code in item.get("left", []))
 
 
 def _record(change: BulkChange, verb: str, summary: str, actor: Any, origin: str) -> None:
@@ -248,15 +245,12 @@ def _not_theirs(
 def _who_changed(change: BulkChange) -> dict[tuple[int, str], str]:
     """Who last wrote a field of a commitment after the change, by both; whoever put it back to what
     the change had made of it meant that too."""
-    after = change.items[0].get("entry") if change.items else None
-    if after is None:
-        return {}
     entries = Entry.objects.filter(
         process=change.process,
         object_type="commitment",
         object_id__in=[item["commitment"] for item in change.items],
         verb="commitment.changed",
-        sequence__gt=after,
+        sequence__gt=change.items[0]["entry"],
     )
     return {
         (entry.object_id, name): entry.actor_name
@@ -272,7 +266,7 @@ def _take_off(change: BulkChange, actor: Any, origin: str) -> dict[int, Item]:
         actor=actor,
         review=proposals[keys[0]].review,
         proposals=keys,
-        because=on_record(lambda: _("Undone by %s") % actor),
+        because=f"Undone by {actor}",
         origin=origin,
     )
     return {

@@ -1,7 +1,8 @@
 """What somebody is asked to do, in one query for all of it.
 
 Each kind is what the source of its reminders is about, narrowed to one person; so that the desk,
-the count beside it and the digest say the same. `tests/desk` holds them against each other.
+the count beside it and the digest say the same. `tests/insights/test_desk.py` holds them against
+each other.
 """
 
 from collections.abc import Callable
@@ -290,7 +291,7 @@ def _replies(place: Place) -> list[Asked]:
     sits = Term.objects.filter(
         Q(holder=place.user) | Q(alternate=place.user),
         Q(ends_on=None) | Q(ends_on__gte=day),
-        held_on(day, "seat__"),  # type: ignore[arg-type]  # the same of a column
+        held_on(day, "seat__"),
         starts_on__lte=day,
         seat__body=OuterRef("body"),
     )

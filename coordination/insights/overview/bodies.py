@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -66,7 +67,7 @@ def bodies_that_lead(
 def _led(structure: Structure, key: int, rows: Sequence[Row], most: int, as_of: date | None) -> Led:
     body = structure.bodies[key]
     seats = [seat for seat in structure.seats_of.get(key, ()) if seat.role in _CHAIRS]
-    choices = {
+    choices: dict[str, dict[str, Any]] = {
         "leads": {},
         "due": {"due": "passed"},
         "reported": {"view": "reported-full"},
@@ -87,7 +88,7 @@ def _led(structure: Structure, key: int, rows: Sequence[Row], most: int, as_of: 
         verified_full=sum(row.verified_full for row in rows),
         overdue=sum(row.overdue for row in rows),
         queries={
-            name: Choices(leads=body.code, as_of=as_of, **more).query()  # type: ignore[arg-type]
+            name: Choices(leads=body.code, as_of=as_of, **more).query()
             for name, more in choices.items()
         },
     )

@@ -307,7 +307,7 @@ def add_item(
         commitment=commitment,
         title=title[:240],
         kind=AgendaReason.PROPOSED,
-        reason=_("Added by %(who)s") % {"who": actor},
+        reason=f"Added by {actor}",
     )
     append(
         process=review.body.process,

@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
@@ -15,13 +14,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from coordination.base.dates import validate_year_range
+from coordination.base.dates import read_day
+from coordination.base.paging import cut
 from coordination.processes.models import Process, Track
 
-from .models import Commitment, DeadlineTerm, Dependency
-from .register import Choices
-from .register.rules import holds
-from .timeline_window import Span, Window, window_of
+from ..models import Commitment, DeadlineTerm, Dependency
+from ..register import Choices
+from ..register.rules import holds
+from .window import Span, Window, window_of
 
 #: Rows of one page: below 50 KB also with long titles, all of them late and extended.
 PAGE = 40
@@ -51,6 +51,10 @@ class Asked:
     after: Key | None = None
     before: Key | None = None
 
+    @property
+    def is_backwards(self) -> bool:
+        return self.before is not None and self.after is None
+
     def query(self, choices: Choices, **changes: Any) -> str:
         """The choices and these in an address, without its “?”."""
         asked = replace(self, **changes)
@@ -74,20 +78,11 @@ def read_asked(asked: Any) -> Asked:
     lanes = lanes if lanes in Lanes.values else Lanes.TRACK.value
     return Asked(
         span=span if span in Span.values else Span.ALL.value,
-        first=_day(asked.get("from", "")),
+        first=read_day(asked.get("from", "")),
         lanes=lanes,
         after=_key(asked.get("after", ""), lanes),
         before=_key(asked.get("before", ""), lanes),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text.strip()[:10])
-        validate_year_range(day)
-    except (ValueError, ValidationError):
-        return None
-    return day
 
 
 def _written(key: Key | None) -> str:
@@ -158,7 +153,7 @@ def _days_of(rows: Any) -> list[date]:
     return [day for day in days if day]
 
 
-def page_of(asked: Asked, window: Window, rows: "QuerySet[Commitment]") -> Page:
+def page_of(asked: Asked, window: Window, rows: Any) -> Page:
     """Rows of today: a page by its key, so that a later one costs no more than the first."""
     if asked.span != Span.ALL:
         rows = rows.filter(in_time(window))
@@ -168,15 +163,13 @@ def page_of(asked: Asked, window: Window, rows: "QuerySet[Commitment]") -> Page:
             *("deadline__due_on", "deadline__starts_on", "deadline__ends_on"), Value(_NO_DAY)
         ),
     )
-    backwards = asked.before is not None and asked.after is None
+    backwards = asked.is_backwards
     edge = asked.before if backwards else asked.after
     if edge:
         rows = rows.filter(_past(edge, "lt" if backwards else "gt"))
     order = ("lane", "day", "number")
     found: list[Any] = list(
-        rows.for_list().order_by(*(f"-{name}" if backwards else name for name in order))[  # type: ignore[attr-defined]
-            : PAGE + 1
-        ]
+        rows.for_list().order_by(*(f"-{name}" if backwards else name for name in order))[: PAGE + 1]
     )
     return _cut(found, asked, lambda one: (one.lane, one.day, one.number))
 
@@ -213,7 +206,7 @@ def page_on(asked: Asked, window: Window, rows: Iterable[Commitment]) -> Page:
         day = row.due_on or row.starts_on or row.ends_on or _NO_DAY
         return _lane(one, asked.lanes), day, one.number
 
-    backwards = asked.before is not None and asked.after is None
+    backwards = asked.is_backwards
     found = sorted(rows, key=key, reverse=backwards)
     if backwards:
         found = [one for one in found if key(one) < asked.before]
@@ -224,15 +217,10 @@ def page_on(asked: Asked, window: Window, rows: Iterable[Commitment]) -> Page:
 
 def _cut(found: list[Any], asked: Asked, key: Any) -> Page:
     """One row more than a page was fetched, to know whether there are others."""
-    more, rows = len(found) > PAGE, found[:PAGE]
-    backwards = asked.before is not None and asked.after is None
-    if backwards:
-        rows.reverse()
-    if not rows:
-        return Page([])
-    has_before = more if backwards else asked.after is not None
-    has_after = True if backwards else more
-    return Page(rows, key(rows[0]) if has_before else None, key(rows[-1]) if has_after else None)
+    rows, is_before, is_after = cut(
+        found, PAGE, backwards=asked.is_backwards, from_start=asked.after is None
+    )
+    return Page(rows, key(rows[0]) if is_before else None, key(rows[-1]) if is_after else None)
 
 
 def _lane(commitment: Commitment, lanes: str) -> str | int:

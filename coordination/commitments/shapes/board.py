@@ -12,8 +12,8 @@ from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from .models import Commitment, Level
-from .register import Choices
+from ..models import Commitment, Level
+from ..register import Choices
 
 #: As many as stand in one column, and as on one page: below 50 KB also with five owners each.
 COLUMN, CARDS = 25, 45

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _now
 
 from coordination.processes.models import AnchorEvent, Process
 
-from .charts import pattern, round_days
-from .models import Commitment, Level
-from .standing import Standing, of_commitment
-from .timeline_window import WIDTH, Window
+from ..charts import pattern, round_days
+from ..models import Commitment, Level
+from ..standing import Standing, of_commitment
+from .window import WIDTH, Window
 
 HEAD, ROW, LINE = 52, 26, 16
 _MOST_TICKS = 9
